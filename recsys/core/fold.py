@@ -109,15 +109,22 @@ class Fold:
     @cached_property
     def newcomers(self) -> Truth:
         """Future buyers without history, judged on `any`."""
-        return self._truth(Target.ANY, self._customer_in_history == NOTHING)
+        return self._in_catalogue(self._customer_in_history == NOTHING)
 
     def truth(self, target: Target) -> Truth:
         """The judged customers of a target: with history, and a non-empty truth."""
-        return self._any if target is Target.ANY else self._new
+        return {
+            Target.ANY: lambda: self._any,
+            Target.NEW: lambda: self._new,
+            Target.NEW_PRODUCTS: lambda: self.truth_of_arrivals,
+        }[target]()
+
+    def _in_catalogue(self, who: NDArray[np.bool_]) -> Truth:
+        return self._truth(Target.ANY, who, self._product_in_history, len(self.known.history.products))
 
     @cached_property
     def _any(self) -> Truth:
-        return self._truth(Target.ANY, self._customer_in_history != NOTHING)
+        return self._in_catalogue(self._customer_in_history != NOTHING)
 
     @cached_property
     def _new(self) -> Truth:
@@ -127,11 +134,13 @@ class Fold:
         fresh.eliminate_zeros()
         return _non_empty(Truth(Target.NEW, every.customers, fresh, every.spend.multiply(fresh), every.names))
 
-    def _truth(self, target: Target, who: NDArray[np.bool_]) -> Truth:
-        """Distinct products in the catalogue that each of these future customers bought."""
+    def _truth(self, target: Target, who: NDArray[np.bool_], product: NDArray[np.int32], size: int) -> Truth:
+        """Distinct products that each of these future customers bought.
+
+        product: the column of each future product, NOTHING where it does not count; size: how many columns.
+        """
         future = self.future
-        product = self._product_in_history
-        shape = (len(future.customers), len(self.known.history.products))
+        shape = (len(future.customers), size)
 
         def laid(lines: pd.DataFrame, values: NDArray[np.float64]) -> sparse.csr_matrix:
             code = product[lines["product"].to_numpy()]
@@ -152,16 +161,36 @@ class Fold:
         kept = Truth(target, self._customer_in_history[rows], bought[rows], spend.tocsr()[rows], names)
         return _non_empty(kept)
 
-    def funnel(self) -> dict[str, NDArray[np.object_]]:
-        """External ids at each stage, from all future buyers to those with something new to find."""
-        known = self._customer_in_history != NOTHING
-        names = self.future.customers.names
+    @property
+    def future_customers(self) -> NDArray[np.int32]:
+        """Every future buyer's code in the history; NOTHING for those without one."""
+        return self._customer_in_history
+
+    @cached_property
+    def arrivals(self) -> pd.DataFrame:
+        """The products first sold after the cutoff: product, description, ...; row = position in lists."""
+        new = self._product_in_history == NOTHING
+        return catalogue(self.future)[new].reset_index(drop=True)
+
+    @cached_property
+    def truth_of_arrivals(self) -> Truth:
+        """What customers with history bought of `arrivals`; columns are its rows."""
+        new = self._product_in_history == NOTHING
+        position = np.where(new, np.cumsum(new) - 1, NOTHING).astype(np.int32)
+        who = self._customer_in_history != NOTHING
+        return self._truth(Target.NEW_PRODUCTS, who, position, int(new.sum()))
+
+    @cached_property
+    def pairs(self) -> dict[str, int]:
+        """Distinct (customer, product) pairs of the future, and how many of them could be named."""
+        lines = self.future.lines[["customer", "product"]].drop_duplicates()
+        known = self._customer_in_history[lines["customer"].to_numpy()] != NOTHING
+        sold = self._product_in_history[lines["product"].to_numpy()] != NOTHING
         return {
-            "future buyers": names,
-            "with history": names[known],
-            "with reachable truth": self._any.names,
-            "with new products to find": self._new.names,
-            "without history": names[~known],
+            "all": len(lines),
+            "in catalogue": int(sold.sum()),
+            "with history": int(known.sum()),
+            "with history, in catalogue": int((known & sold).sum()),
         }
 
 

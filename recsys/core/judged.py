@@ -31,6 +31,17 @@ class Judged:
     lists: NDArray[np.int32]
     catalogue: int
 
+    def take(self, rows: NDArray[np.intp]) -> Judged:
+        """Some of the customers."""
+        return Judged(
+            self.hits[rows],
+            self.hit_spend[rows],
+            self.truth_sizes[rows],
+            self.truth_spend[rows],
+            self.lists[rows],
+            self.catalogue,
+        )
+
 
 def judge(lists: TopK, truth: Truth) -> Judged:
     """Row i of `lists` beside row i of `truth`."""

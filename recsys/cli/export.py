@@ -1,0 +1,65 @@
+"""`recsys export`: batch recommendations per segment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--recommender", metavar="NAME", help="[default: the best one of the run]")
+@click.option("--k", type=click.IntRange(min=1), help="Products per customer [default: the config's].")
+@click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), help="[default: the config's]")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder [default: RUN/export].")
+@click.option(
+    "--customers",
+    type=click.Choice(["plain", "hash", "omit"]),
+    default="plain",
+    show_default=True,
+    help="How files name customers.",
+)
+@click.option("--threads", type=click.IntRange(min=1), help="Threads [default: all cores].")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def export(
+    run: Path,
+    recommender: str | None,
+    k: int | None,
+    kind: Literal["csv", "parquet"] | None,
+    out: Path | None,
+    customers: Literal["plain", "hash", "omit"],
+    threads: int | None,
+    quiet: bool,
+) -> None:
+    """Write recommendations for every customer of a RUN's log, one file per segment.
+
+    The recommender is fitted on the whole log, up to its end.
+
+    \b
+    recsys export runs/demo-1a2b3c4d5e
+    recsys export runs/demo-1a2b3c4d5e --recommender als --k 5 --format parquet
+    """
+    from recsys.cli.progress import shown
+    from recsys.engine.export import export as write
+    from recsys.engine.store import read_manifest
+
+    with shown(quiet) as progress:
+        folder = write(
+            run,
+            recommender=recommender,
+            k=k,
+            kind=kind,
+            out=out,
+            customers=customers,
+            limit=threads,
+            progress=progress,
+        )
+    told = read_manifest(folder)
+    name, until = told["recommender"]["name"], told["fitted_until"]
+    click.echo(f"{name}, fitted on everything before {until}, {told['k']} products each ({told['target']}):")
+    for file in told["files"]:
+        click.echo(f"  {file['customers']:>9,} customers  {folder / file['file']}")
+    if not told["same_input_as_run"]:
+        click.echo("The log has changed since the run was judged.", err=True)

@@ -1,0 +1,58 @@
+"""The command group; each command's module is imported only when that command is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from recsys import __version__
+from recsys.core.errors import RecsysError
+
+COMMANDS = {
+    "evaluate": ("evaluate", "Judge recommenders on later purchases, per customer segment."),
+    "export": ("export", "Write the batch recommendations of a run, one file per segment."),
+    "report": ("report", "Write the report of one or several runs again, without refitting."),
+    "recommenders": ("describe", "List every kind of recommender with its parameters."),
+    "schema": ("describe", "Print the JSON schema of the config."),
+    "simulate": ("simulate", "Write a log of a simulated shop, and the truth behind it."),
+    "data": ("data", "Fetch public logs and list what is known of them."),
+}
+
+
+class Lazy(click.Group):
+    """Knows its commands' names and sentences without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"recsys.cli.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """A mistake the user can mend is one message and exit code 2, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except RecsysError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="recsys")
+def main() -> None:
+    """Which recommender should serve which customer segment, judged on later purchases.
+
+    \b
+    recsys evaluate --config configs/demo.yaml     judge on the sample log
+    recsys export runs/demo-1a2b3c4d5e             write lists for every segment
+    recsys report runs/demo-1a2b3c4d5e             write its report again
+    """

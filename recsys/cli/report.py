@@ -1,0 +1,28 @@
+"""`recsys report`: stored runs -> Markdown and one offline HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder [default: the run's own]; needed for several runs."
+)
+def report(runs: tuple[Path, ...], out: Path | None) -> None:
+    """Write report.md and report.html from what the RUNS hold; nothing is fitted again.
+
+    \b
+    recsys report runs/demo-1a2b3c4d5e
+    recsys report runs/demo-1a2b3c4d5e runs/demo-6f7a8b9c0d --out compared
+    """
+    from recsys.report import read_run, write_report
+
+    if out is None and len(runs) > 1:
+        raise click.UsageError(f"{len(runs)} runs, no --out: expected a folder for the report; add --out DIR")
+    found = [read_run(folder) for folder in runs]
+    for path in write_report(found, out or runs[0]):
+        click.echo(path)

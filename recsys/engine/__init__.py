@@ -1,0 +1,1 @@
+"""The only place where stages meet: the config, the loop, the run folder."""

@@ -1,0 +1,73 @@
+"""What exists: a new recommender is one file and one line here; other packages use entry points."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel
+
+from recsys.core.protocols import Fitted
+from recsys.recommend.als import ALS
+from recsys.recommend.base import Composite, RecommenderModel
+from recsys.recommend.content import Content
+from recsys.recommend.fallback import Fallback
+from recsys.recommend.item_knn import ItemKNN
+from recsys.recommend.popularity import Popularity
+from recsys.recommend.random import Random
+from recsys.recommend.repurchase import Repurchase
+from recsys.recommend.segment_bestsellers import SegmentBestsellers
+from recsys.segment.kmeans import KMeansSegments
+from recsys.split import Holdout, Rolling
+
+RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
+    Popularity,
+    SegmentBestsellers,
+    Repurchase,
+    ItemKNN,
+    ALS,
+    Content,
+    Random,
+    Fallback,
+)
+SEGMENTERS: tuple[type[BaseModel], ...] = (KMeansSegments,)
+SPLITTERS: tuple[type[BaseModel], ...] = (Holdout, Rolling)
+
+
+def kind_of(model: type[BaseModel]) -> str:
+    """The value of `kind` that chooses this model in a config."""
+    return str(model.model_fields["kind"].default)
+
+
+@cache
+def recommenders() -> dict[str, type[RecommenderModel]]:
+    """Every kind of recommender, ours first, then those of the entry-point group `recsys.recommenders`."""
+    return _with_plugins(RECOMMENDERS, "recsys.recommenders")
+
+
+@cache
+def segmenters() -> dict[str, type[BaseModel]]:
+    """Every kind of segmenter, ours first, then those of the entry-point group `recsys.segmenters`."""
+    return _with_plugins(SEGMENTERS, "recsys.segmenters")
+
+
+def _with_plugins(ours: tuple[type[Any], ...], group: str) -> dict[str, type[Any]]:
+    found = {kind_of(model): model for model in ours}
+    for entry in entry_points(group=group):
+        model = entry.load()
+        found.setdefault(kind_of(model), model)
+    return found
+
+
+def load_model(folder: Path) -> Fitted:
+    """A fitted recommender that `save` wrote, with its parts."""
+    stored = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    model = recommenders()[stored["kind"]]
+    made_by = model.combine if issubclass(model, Composite) else model.fit  # type: ignore[attr-defined]
+    fitted: Any = get_type_hints(made_by)["return"]
+    if "parts" in stored:
+        return fitted.load(folder, tuple(load_model(folder / str(at)) for at in range(stored["parts"])))
+    return fitted.load(folder)

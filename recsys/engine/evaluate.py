@@ -1,0 +1,177 @@
+"""The main job: log -> windows -> segments -> recommenders -> scores -> a run folder with its report."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from recsys.core.errors import SplitError
+from recsys.core.fold import Fold, Known, Target, know
+from recsys.core.log import TransactionLog
+from recsys.core.parallel import threads, workers
+from recsys.core.protocols import FittedSegmenter
+from recsys.core.segmentation import Segmentation
+from recsys.engine.config import write_config
+from recsys.engine.contest import Contest
+from recsys.engine.costs import Meter
+from recsys.engine.funnel import reach, segment_names
+from recsys.engine.manifest import describe, describe_window
+from recsys.engine.privacy import Pseudonyms
+from recsys.engine.progress import SILENT, Progress
+from recsys.engine.spec import Experiment
+from recsys.engine.store import MANIFEST, RunFolder, check_writable
+from recsys.engine.tables import Gathered, write_tables
+from recsys.ingest import Loaded, load
+from recsys.report import read_run, write_report
+from recsys.segment import profile
+from recsys.split import Window
+
+VERSION_OF_RESULTS = 1  # raised when the same config and input would give other figures
+
+
+def evaluate(
+    experiment: Experiment,
+    *,
+    roots: tuple[Path, ...] = (),
+    out: Path | None = None,
+    limit: int | None = None,
+    progress: Progress = SILENT,
+) -> Path:
+    """Judge every recommender of the experiment; returns the run folder.
+
+    roots: folders where the source's files are looked for. out: the run folder; by default
+    `runs/<name>-<hash of config and input>`. limit: threads, by default all cores; figures do not depend on
+    it. Raises RecsysError for what the user can mend; nothing half-written stands at `out` then.
+    """
+    start = time.perf_counter()
+    if out is not None:
+        check_writable(out)
+    with threads(limit), threadpool_limits(workers()), Meter() as meter:
+        progress.stage("reading the log")
+        loaded = load(experiment.source, experiment.clean, roots=roots)
+        run_id = identify(experiment, loaded.sha256)
+        folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
+        windows = experiment.split.plan(loaded.log)
+        gathered = _judge_windows(experiment, loaded, windows, folder, progress)
+        progress.stage("writing the report")
+        write_tables(folder, experiment, loaded.ledger, gathered)
+        write_config(experiment, folder.path / "config.yaml")
+        found = describe(experiment, loaded, gathered, run_id)
+        found |= {"threads": workers(), "seconds": round(time.perf_counter() - start, 2)}
+        found |= {"peak_mb": round(meter.peak_total_mb)}
+        text = json.dumps(found, indent=2, ensure_ascii=False)
+        (folder.path / MANIFEST).write_text(text, encoding="utf-8")
+        write_report([read_run(folder.path)], folder.path)
+        return folder.finish()
+
+
+def identify(experiment: Experiment, sha256: str) -> str:
+    """Ten letters that stand for this config on this input."""
+    config = experiment.model_dump(mode="json")
+    text = json.dumps([VERSION_OF_RESULTS, config, sha256])  # order counts: the first listed wins a tie
+    return blake2b(text.encode(), digest_size=5).hexdigest()
+
+
+def generator(seed: int, window: int, name: str) -> np.random.Generator:
+    """The randomness of one (window, name); it does not depend on what else runs."""
+    return np.random.default_rng([seed, window, crc32(name.encode())])
+
+
+def _judge_windows(
+    experiment: Experiment, loaded: Loaded, windows: list[Window], folder: RunFolder, progress: Progress
+) -> Gathered:
+    """Fit and judge everything that a killed run has not judged already."""
+    log, gathered = loaded.log, Gathered()
+    progress.stage("grouping customers")
+    segmenter = fit_segmenter(experiment, log, windows[-1].cutoff)
+    folds = _folds(
+        experiment, log, windows
+    )  # refuses a log nobody can be judged on before anything is written
+    folder.open()
+    pseudonyms = Pseudonyms(experiment.privacy.customers, log)
+    progress.steps(len(windows) * len(experiment.recommenders))
+    for window, fold in zip(windows, folds, strict=True):
+        known = segmented(fold.known, segmenter)
+        fold = Fold(known, fold.future, fold.window)
+        _tell(gathered, experiment, fold, window, pseudonyms)
+        rng = partial(generator, experiment.seed, window.number)
+        contest = Contest(experiment, fold, rng)
+        for name in experiment.recommenders:
+            progress.step(f"{window}: {name}")
+            if folder.part(window.number, name) is None:
+                result = contest.run(name)
+                scores = {
+                    target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
+                    for target, frame in result.scores.items()
+                }
+                part = {"lists": result.lists, "funnel": result.funnel, "costs": result.costs}
+                folder.keep(window.number, name, scores, part)
+            progress.done()
+    return gathered
+
+
+def _folds(experiment: Experiment, log: TransactionLog, windows: list[Window]) -> list[Fold]:
+    """Every window's fold. Raises SplitError where nobody can be judged in one."""
+    folds = []
+    for window in windows:
+        fold = experiment.split.fold(log, window)
+        if not len(fold.truth(Target.ANY)):
+            raise SplitError(
+                f"{window} has nobody to judge: {len(fold.future_customers):,} customers bought in it, none "
+                "of them with history and a product known at the cutoff; change split.holdout_days or "
+                "split.windows"
+            )
+        folds.append(fold)
+    return folds
+
+
+def fit_segmenter(
+    experiment: Experiment, log: TransactionLog, cutoff: np.datetime64
+) -> FittedSegmenter | None:
+    """The segmenter of the whole run: fitted once, at the earliest cutoff; None without segments."""
+    if experiment.segments is None:
+        return None
+    rng = generator(experiment.seed, -1 % 2**32, "segments")
+    fitted: FittedSegmenter = experiment.segments.fit(know(log, cutoff), rng)
+    return fitted
+
+
+def segmented(known: Known, segmenter: FittedSegmenter | None) -> Known:
+    """The knowledge with every customer in a segment."""
+    return known if segmenter is None else known.with_segments(segmenter.assign(known))
+
+
+def _tell(
+    gathered: Gathered, experiment: Experiment, fold: Fold, window: Window, pseudonyms: Pseudonyms
+) -> None:
+    """What this window shows apart from any recommender."""
+    gathered.windows.append(describe_window(fold, window))
+    for target in experiment.evaluate.targets:
+        gathered.funnel.extend(reach(fold, Target(target)))
+    segmentation: Segmentation | None = fold.known.segmentation
+    if segmentation is None:
+        return
+    names = fold.known.history.customers.names
+    codes = np.arange(len(names), dtype=np.int32)
+    gathered.segments.append(
+        pd.DataFrame(
+            {
+                "window": window.number,
+                "customer": pseudonyms.of(names),
+                "segment": segment_names(codes, segmentation),
+            }
+        )
+    )
+    table = profile(fold.known)
+    table.insert(0, "window", window.number)
+    gathered.profiles.append(table)
+    if not gathered.evidence:
+        gathered.evidence.extend(segmentation.evidence)

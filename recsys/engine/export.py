@@ -1,0 +1,190 @@
+"""Batch recommendations for everyone with history, fitted on the whole log, one file per segment."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recsys import __version__
+from recsys.core.errors import RunError, nearest
+from recsys.core.fold import Known, Target, know
+from recsys.core.parallel import threads
+from recsys.core.protocols import Fitted
+from recsys.engine.config import read_config
+from recsys.engine.evaluate import fit_segmenter, generator, segmented
+from recsys.engine.privacy import Mode, Pseudonyms
+from recsys.engine.progress import SILENT, Progress
+from recsys.engine.serve import Server
+from recsys.engine.spec import Experiment
+from recsys.engine.store import MANIFEST, check_writable, not_writable, put_in_place, read_manifest, slug
+from recsys.export import SegmentFile, rows
+from recsys.ingest import load
+
+BLOCK = 20_000  # customers ranked and written at a time
+AT_END = 2**32 - 2  # stands for "the end of the log" where a window's number seeds the randomness
+
+
+def export(
+    run: Path,
+    *,
+    recommender: str | None = None,
+    k: int | None = None,
+    kind: Literal["csv", "parquet"] | None = None,
+    out: Path | None = None,
+    customers: Mode = "plain",
+    limit: int | None = None,
+    progress: Progress = SILENT,
+) -> Path:
+    """Write the lists of one recommender of a run; returns the folder, which holds a manifest.json.
+
+    recommender: by default the best on `all` at the deciding metric, for the target of the config's `export`
+    section. k, kind: by default the config's. out: by default RUN/export. customers: plain ids, or as
+    privacy.customers would have them. Raises RecsysError; nothing half-written stands at `out` then.
+    """
+    manifest = read_manifest(run)
+    experiment = read_config(run / "config.yaml")
+    name = recommender or best(run, experiment)
+    _check_name(name, experiment)
+    final = out or run / "export"
+    check_writable(final)
+    _refuse_foreign(final)
+    with threads(limit):
+        progress.stage("reading the log")
+        roots = tuple(Path(file["path"]).parent for file in manifest["input"]["files"])
+        loaded = load(experiment.source, experiment.clean, roots=roots)
+        progress.stage(f"fitting {name} on the whole log")
+        earliest = np.datetime64(manifest["windows"][-1]["cutoff"], "s")
+        segmenter = fit_segmenter(experiment, loaded.log, earliest)
+        known = segmented(know(loaded.log, loaded.log.end), segmenter)
+        server = Server(experiment, known, partial(generator, experiment.seed, AT_END))
+        job = _Job(
+            known=known,
+            server=server,
+            fitted=server.fit(name),
+            target=Target(experiment.export.target),
+            k=k or experiment.export.k,
+            kind=kind or experiment.export.format,
+            ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
+        )
+        told = {
+            "recsys": __version__,
+            "run_id": manifest["run_id"],
+            "recommender": {"name": name, **experiment.recommenders[name].model_dump(mode="json")},
+            "target": str(job.target),
+            "k": job.k,
+            "customers": customers,
+            "fitted_until": str(known.cutoff)[:10],
+            "input_sha256": loaded.sha256,
+            "same_input_as_run": loaded.sha256 == manifest["input"]["sha256"],
+        }
+        return _written(final, job, told, progress)
+
+
+def best(run: Path, experiment: Experiment) -> str:
+    """The recommender with the highest mean of the deciding metric over the windows; ties: first listed."""
+    decide, target = experiment.evaluate.decide, str(experiment.export.target)
+    board = pd.read_csv(run / "leaderboard.csv", keep_default_na=False, na_values={"value": [""]})
+    at = (board["target"] == target) & (board["segment"] == "all")
+    at &= (board["metric"] == decide.metric) & (board["k"] == decide.k)
+    means = board[at].groupby("recommender")["value"].mean()
+    judged = [name for name in experiment.recommenders if name in means.index]
+    if not judged:
+        raise RunError(
+            f"the run did not judge target {target!r}: expected evaluate.targets to hold it; "
+            "name one with --recommender"
+        )
+    return max(judged, key=lambda name: float(means[name]))
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """Everything that writing needs. ids: (customers,) what stands for each of them."""
+
+    known: Known
+    server: Server
+    fitted: Fitted
+    target: Target
+    k: int
+    kind: Literal["csv", "parquet"]
+    ids: NDArray[np.object_]
+
+    def segments(self) -> list[tuple[str, NDArray[np.int32]]]:
+        """Each segment's name and its customers; one called `all` where there are none."""
+        found = self.known.segmentation
+        if found is None:
+            return [("all", np.arange(len(self.ids), dtype=np.int32))]
+        return [(name, found.members(at)) for at, name in enumerate(found.names)]
+
+    def write(self, path: Path, members: NDArray[np.int32], progress: Progress) -> dict[str, Any]:
+        """One segment's file, block by block; returns its row of the manifest."""
+        with SegmentFile(path, self.kind) as file:
+            without = 0
+            for start in range(0, len(members), BLOCK):
+                block = members[start : start + BLOCK]
+                own = self.server.own(self.fitted, block, self.k, self.target)
+                lists = self.server.filled(own, self.target)
+                without += int((lists.lengths == 0).sum())
+                file.add(rows(lists, self.ids[block], self.known.catalogue))
+                progress.done()
+        told = {"file": path.name, "customers": len(members), "without_list": without, "rows": file.rows}
+        return told | {"sha256": file.digest()}
+
+
+def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -> Path:
+    """All files and the manifest in a folder beside `final`, then renamed."""
+    folder = final.with_name(final.name + ".partial")
+    shutil.rmtree(folder, ignore_errors=True)
+    segments = job.segments()
+    progress.steps(sum(-(-len(members) // BLOCK) for _, members in segments))
+    try:
+        folder.mkdir(parents=True)
+        files: list[dict[str, Any]] = []
+        for name, members in segments:
+            progress.step(f"writing {name}")
+            path = _fresh(folder, slug(name), job.kind)
+            files.append({"segment": name, **job.write(path, members, progress)})
+        text = json.dumps(told | {"files": files}, indent=2, ensure_ascii=False)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+        return put_in_place(folder, final)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise not_writable(final, error) from None
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _fresh(folder: Path, stem: str, suffix: str) -> Path:
+    """A file name that no earlier segment took."""
+    path, again = folder / f"{stem}.{suffix}", 2
+    while path.exists():
+        path, again = folder / f"{stem}-{again}.{suffix}", again + 1
+    return path
+
+
+def _check_name(name: str, experiment: Experiment) -> None:
+    names = list(experiment.recommenders)
+    if name not in names:
+        raise RunError(
+            f"{name!r} is no recommender of this run: expected one of {', '.join(names)}"
+            f"{nearest(name, names)}"
+        )
+
+
+def _refuse_foreign(final: Path) -> None:
+    """Only an earlier export is replaced."""
+    if not final.exists() or not any(final.iterdir()):
+        return
+    if not (final / MANIFEST).is_file() or "fitted_until" not in read_manifest(final):
+        raise RunError(
+            f"{str(final)!r} holds other files: expected a new folder or an earlier export; "
+            "choose another --out"
+        )

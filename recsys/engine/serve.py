@@ -1,0 +1,65 @@
+"""What is judged is what is served: own lists under the rules, short ones filled by popularity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.core.fold import Known, Target
+from recsys.core.protocols import Fitted, Seen
+from recsys.core.topk import TopK
+from recsys.engine.spec import Experiment
+from recsys.recommend.base import Composite, RecommenderModel
+from recsys.recommend.popularity import Popularity
+
+SEEN = {Target.ANY: Seen.KEEP, Target.NEW: Seen.DROP}
+"""Target `any` keeps what was bought before in the lists, `new` drops it."""
+
+
+class Server:
+    """The recommenders of an experiment on one state of knowledge.
+
+    rng: gives the randomness of a name. A recommender that is part of another is fitted once.
+    """
+
+    def __init__(
+        self, experiment: Experiment, known: Known, rng: Callable[[str], np.random.Generator]
+    ) -> None:
+        self._models: dict[str, RecommenderModel] = experiment.recommenders
+        self._known = known
+        self._rng = rng
+        self._allowed = experiment.candidates.allowed(known)
+        self._filler = Popularity().fit(known, rng("filler"))
+        self._parts = {part for model in self._models.values() for part in getattr(model, "parts", ())}
+        self._fitted: dict[str, Fitted] = {}
+
+    def fit(self, name: str) -> Fitted:
+        """The fitted recommender of this name, and of its parts."""
+        if name in self._fitted:
+            return self._fitted[name]
+        model, rng = self._models[name], self._rng(name)
+        if isinstance(model, Composite):
+            fitted = model.combine(self._known, rng, {part: self.fit(part) for part in model.parts})
+        else:
+            fitted = cast(Fitted, model.fit(self._known, rng))  # type: ignore[attr-defined]
+        if name in self._parts:
+            self._fitted[name] = fitted
+        return fitted
+
+    def own(self, fitted: Fitted, customers: NDArray[np.int32], k: int, target: Target) -> TopK:
+        """What the recommender itself says; rows may be short."""
+        return fitted.recommend(customers, k, seen=SEEN[target], allowed=self._allowed)
+
+    def filled(self, own: TopK, target: Target) -> TopK:
+        """Short lists filled by whole-history popularity under the same rules; such places have no score."""
+        short = np.flatnonzero(own.lengths < own.k)
+        if len(short) == 0:
+            return own
+        spare = self._filler.recommend(own.customers[short], own.k, seen=SEEN[target], allowed=self._allowed)
+        part = TopK(own.customers[short], own.products[short], own.scores[short]).filled(spare)
+        products = own.products.copy()
+        products[short] = part.products
+        return TopK(own.customers, products, own.scores)

@@ -1,0 +1,148 @@
+"""The config: one experiment, whole; every field has its type, default, bounds and a sentence, once."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from recsys.core.fold import Target
+from recsys.engine import catalog
+from recsys.engine.candidates import Candidates
+from recsys.ingest import Clean, Source
+from recsys.measure.catalog import NAMES
+from recsys.split import Holdout, Rolling
+
+if TYPE_CHECKING:
+    AnyRecommender = Any
+    AnySegmenter = Any
+    MetricName = str
+else:
+
+    def _one_of(models):  # type: ignore[no-untyped-def]
+        """A union that `kind` decides; a single model stands for itself."""
+        models = list(models)
+        return Annotated[reduce(or_, models), Field(discriminator="kind")] if models[1:] else models[0]
+
+    AnyRecommender = _one_of(catalog.recommenders().values())
+    AnySegmenter = _one_of(catalog.segmenters().values())
+    MetricName = Literal[NAMES]
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")]
+"""A name that can be a file name and a path in --set: letters, digits, - and _."""
+
+
+class Section(BaseModel):
+    """A part of the config."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Decide(Section):
+    """The figure that picks a winner."""
+
+    metric: MetricName = Field("map", description="deciding metric")
+    k: int = Field(10, ge=1, description="list length of the deciding metric; one of evaluate.k")
+
+
+class Evaluate(Section):
+    """How lists are judged."""
+
+    k: tuple[Annotated[int, Field(ge=1)], ...] = Field((5, 10, 20), min_length=1, description="list lengths")
+    targets: tuple[Literal[Target.ANY, Target.NEW], ...] = Field(
+        (Target.ANY, Target.NEW),
+        min_length=1,
+        description="any: all later purchases; new: only products not bought before",
+    )
+    baseline: str | None = Field(
+        None, description="the recommender others are held against; null: segment-bestsellers, else the first"
+    )
+    decide: Decide = Decide()
+
+
+class Export(Section):
+    """What `recsys export` writes unless its options say otherwise."""
+
+    k: int = Field(10, ge=1, description="products per customer")
+    format: Literal["csv", "parquet"] = Field("csv", description="file format")
+    target: Literal[Target.ANY, Target.NEW] = Field(
+        Target.NEW, description="new: lists drop what was bought before; any: they keep it"
+    )
+
+
+class Privacy(Section):
+    """What stands for customers in run folders; exports are plain unless asked."""
+
+    customers: Literal["plain", "hash", "omit"] = Field("hash", description="how run folders name customers")
+
+
+class Experiment(Section):
+    """One experiment: the log, how it is cleaned, cut and segmented, who competes and how they are judged."""
+
+    name: Name = Field("experiment", description="heads the report and names the run folder")
+    seed: int = Field(7, ge=0, description="all randomness follows from it")
+    source: Source
+    clean: Clean = Clean()
+    split: Annotated[Holdout | Rolling, Field(discriminator="kind")] = Rolling()
+    segments: AnySegmenter | None = Field(None, description="how customers are grouped; null: not at all")
+    recommenders: dict[Name, AnyRecommender] = Field(min_length=1, description="name: {kind, parameters}")
+    evaluate: Evaluate = Evaluate()
+    candidates: Candidates = Candidates()
+    export: Export = Export()
+    privacy: Privacy = Privacy()
+
+    @property
+    def baseline(self) -> str:
+        """The recommender others are held against."""
+        if self.evaluate.baseline is not None:
+            return self.evaluate.baseline
+        kinds = {model.kind: name for name, model in reversed(self.recommenders.items())}
+        first = next(iter(self.recommenders))
+        return kinds.get("segment-bestsellers", kinds.get("popularity", first))
+
+    def contradictions(self) -> list[tuple[tuple[str, ...], str]]:
+        """Fields that are right alone but not together: (path, message)."""
+        found: list[tuple[tuple[str, ...], str]] = []
+        names = list(self.recommenders)
+        if self.baseline not in names:
+            said = f"{self.baseline!r} is no recommender: expected one of {', '.join(names)}"
+            found.append((("evaluate", "baseline"), said))
+        if self.evaluate.decide.k not in self.evaluate.k:
+            said = (
+                f"{self.evaluate.decide.k} is not judged: expected one of evaluate.k, {list(self.evaluate.k)}"
+            )
+            found.append((("evaluate", "decide", "k"), said))
+        if self.segments is None:
+            for name, model in self.recommenders.items():
+                if model.kind == "segment-bestsellers":
+                    said = "segment-bestsellers has no segments to work with; add segments: {kind: kmeans}"
+                    found.append((("recommenders", name), said))
+        return found + self._broken_parts()
+
+    def _broken_parts(self) -> list[tuple[tuple[str, ...], str]]:
+        parts = {name: tuple(getattr(model, "parts", ())) for name, model in self.recommenders.items()}
+        found: list[tuple[tuple[str, ...], str]] = []
+        for name, own in parts.items():
+            for part in own:
+                if part not in parts:
+                    said = f"{part!r} is no recommender: expected one of {', '.join(parts)}"
+                    found.append((("recommenders", name, "parts"), said))
+            if not found and _reaches(parts, name, name):
+                said = f"{name!r} is made of itself: expected parts that do not lead back to it"
+                found.append((("recommenders", name, "parts"), said))
+        return found
+
+
+def _reaches(parts: dict[str, tuple[str, ...]], start: str, goal: str) -> bool:
+    """Whether `goal` is among the parts of `start`, or theirs."""
+    waiting, met = list(parts[start]), set()
+    while waiting:
+        name = waiting.pop()
+        if name == goal:
+            return True
+        if name not in met:
+            met.add(name)
+            waiting += parts[name]
+    return False

@@ -1,0 +1,82 @@
+"""The tables of a run folder, put together from what each window and recommender left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from recsys.core.fold import Target
+from recsys.engine.funnel import COLUMNS as FUNNEL
+from recsys.engine.spec import Experiment
+from recsys.engine.store import RunFolder
+from recsys.measure.segments import ALL, NO_HISTORY, means
+
+LEADERBOARD = ["window", "target", "segment", "recommender", "metric", "k", "value", "customers"]
+COSTS = ["window", "recommender", "fit_seconds", "recommend_seconds", "peak_mb"]
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What the windows told beside the scores, as rows of tables."""
+
+    windows: list[dict[str, Any]] = field(default_factory=list)
+    funnel: list[dict[str, Any]] = field(default_factory=list)
+    segments: list[pd.DataFrame] = field(default_factory=list)
+    profiles: list[pd.DataFrame] = field(default_factory=list)
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def segment_names(self) -> list[str]:
+        """Every segment in its order; empty without segments."""
+        return list(dict.fromkeys(name for table in self.profiles for name in table["segment"]))
+
+
+def write_tables(folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame, gathered: Gathered) -> None:
+    """ledger.csv, funnel.csv, segments.csv, segment_profile.csv, leaderboard.csv, costs.csv."""
+    board, funnel, costs = [], list(gathered.funnel), []
+    for window in (told["window"] for told in gathered.windows):
+        for name in experiment.recommenders:
+            part = folder.part(window, name)
+            if part is None:
+                raise RuntimeError(f"window {window} of {name} is not finished")
+            board.append(_board(folder, window, name, part))
+            funnel += part["funnel"]
+            costs.append({"window": window, "recommender": name, **part["costs"]})
+    nothing = pd.DataFrame(columns=["window", "customer", "segment"])
+    tables = {
+        "ledger": ledger,
+        "funnel": pd.DataFrame(funnel, columns=FUNNEL),
+        "segments": pd.concat(gathered.segments) if gathered.segments else nothing,
+        "segment_profile": pd.concat(gathered.profiles)
+        if gathered.profiles
+        else nothing[["window", "segment"]],
+        "leaderboard": _sorted(pd.concat(board, ignore_index=True), experiment, gathered.segment_names),
+        "costs": pd.DataFrame(costs, columns=COSTS),
+    }
+    for name, table in tables.items():
+        table.to_csv(folder.path / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def _board(folder: RunFolder, window: int, name: str, part: dict[str, Any]) -> pd.DataFrame:
+    """Leaderboard rows of one (window, recommender): means of the stored scores, and metrics of all lists."""
+    rows = [pd.DataFrame(part["lists"])]
+    for target in dict.fromkeys(row["target"] for row in part["lists"]):
+        scores = folder.scores(window, target, name)
+        metrics = [column for column in scores if column not in ("customer", "segment")]
+        rows.append(means(scores, metrics).assign(window=window, target=target))
+    return pd.concat(rows, ignore_index=True).assign(recommender=name)
+
+
+def _sorted(board: pd.DataFrame, experiment: Experiment, segments: list[str]) -> pd.DataFrame:
+    """By window, target, segment, recommender, metric, k: each in the order a reader expects."""
+    order = {
+        "target": [str(target) for target in Target],
+        "segment": [ALL, *segments, NO_HISTORY],
+        "recommender": list(experiment.recommenders),
+        "metric": list(dict.fromkeys(board["metric"])),
+    }
+    keys = board.assign(**{name: board[name].map(values.index) for name, values in order.items()})
+    at = keys.sort_values(["window", *order, "k"], kind="stable").index
+    return board.loc[at, LEADERBOARD].reset_index(drop=True)

@@ -1,0 +1,157 @@
+"""Roles instead of column names: one file's columns as ids, words, numbers and seconds.
+
+Columns of the canonical table (all but customer, product and time may be absent):
+
+customer, product, invoice, event, description   dictionary of text, null where missing
+time       timestamp[s], the line's own time
+quantity   double, 1 where no column is mapped     price   double, currency per unit
+worth      double, currency of the line, 0 where unknown
+attributes dictionary of text, or double
+same:NAME  int32 codes of each file column: lines that agree in all of them are duplicates
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recsys.core.errors import SourceError, nearest
+from recsys.ingest.dates import Ambiguous, dates, shaped_like
+from recsys.ingest.numbers import numbers, remedy
+from recsys.ingest.raw import Raw, first_row, recode
+from recsys.ingest.source import Source
+from recsys.ingest.text import ids, words
+
+TEXT_ROLES = {"customer": ids, "product": ids, "invoice": ids, "event": words, "description": words}
+NUMBER_ROLES = ("quantity", "price", "total")
+SAME = "same:"
+
+
+def canonical(source: Source, raw: Raw) -> Any:
+    """The canonical table. Raises SourceError for an absent column or an unreadable value."""
+    picked = {role: _pick(source, raw, role) for role in source.columns.model_fields_set}
+    picked = {role: name for role, name in picked.items() if name is not None}
+    cells = {name: raw.table[name].combine_chunks() for name in raw.table.column_names}
+    made: dict[str, Any] = {}
+    for role, name in picked.items():
+        if role in TEXT_ROLES:
+            read = TEXT_ROLES[role](cells[name].dictionary)
+            made[role] = recode(cells[name], read)
+            if role != "description":  # two spellings of an id are one id, of a description two lines
+                cells[name] = made[role]
+        elif role in NUMBER_ROLES:
+            cells[name], made[role] = _number(source, raw, name)
+    cells[picked["time"]], made["time"] = _time(source, raw, picked["time"])
+    _money(made, len(raw))
+    for column, names in (source.customer_columns | source.product_columns).items():
+        name = _first_present(raw, names)
+        if name is None:
+            raise _absent(raw, names, f"attribute {column}")
+        made[column] = _attribute(source, raw, name, column)
+    for name, cell in cells.items():
+        made[SAME + name] = cell
+    return pa.table(made)
+
+
+def _pick(source: Source, raw: Raw, role: str) -> str | None:
+    """The file's column for a role; None where the role is not mapped."""
+    names = source.columns.names(role)
+    if not names:
+        return None
+    name = _first_present(raw, names)
+    if name is None:
+        raise _absent(raw, names, f"columns.{role}")
+    return name
+
+
+def _first_present(raw: Raw, names: list[str]) -> str | None:
+    held = set(raw.table.column_names)
+    return next((name.strip() for name in names if name.strip() in held), None)
+
+
+def _absent(raw: Raw, names: list[str], role: str) -> SourceError:
+    held = raw.table.column_names
+    return SourceError(
+        f"column {' or '.join(map(repr, names))} (source.{role}) is not in {raw.name}"
+        f"{nearest(names[0], held)}; expected one of its columns: {', '.join(held)}; "
+        f"correct source.{role}"
+    )
+
+
+def _number(source: Source, raw: Raw, name: str) -> tuple[Any, Any]:
+    """A column as dictionary of doubles, and as doubles."""
+    column = raw.table[name].combine_chunks()
+    values, bad = numbers(column.dictionary, source)
+    seen = first_row(column, bad)
+    if seen is not None:
+        row, value = seen
+        help_ = remedy(value, source) if isinstance(value, str) else "mend the value, or map another column"
+        raise SourceError(f"column {name!r} holds {value!r} ({raw.where(row)}): expected a number; {help_}")
+    return recode(column, values), values.take(column.indices)
+
+
+def _time(source: Source, raw: Raw, name: str) -> tuple[Any, Any]:
+    """A column as dictionary of timestamps, and as timestamps."""
+    column = raw.table[name].combine_chunks()
+    try:
+        values, bad = dates(column.dictionary, source)
+    except Ambiguous as error:
+        held = column.dictionary[0].as_py()
+        raise SourceError(
+            f"column {name!r} holds {held!r} ({raw.where(0)}): {' and '.join(map(repr, error.formats))} "
+            f"both fit every line; set source.date_format to one of them"
+        ) from None
+    seen = first_row(column, bad)
+    if seen is not None:
+        row, value = seen
+        wanted = "an ISO date or one common format throughout"
+        if source.date_format is not None:
+            wanted = f"a date written {source.date_format!r}"
+        raise SourceError(
+            f"column {name!r} holds {value!r} ({raw.where(row)}): expected {wanted}; "
+            f"set source.date_format, e.g. {_format_of(value)!r}"
+        )
+    return recode(column, values), values.take(column.indices)
+
+
+def _format_of(value: Any) -> str:
+    """A format that reads this value, or the usual example."""
+    forms = shaped_like(str(value).strip())
+    return forms[0] if forms else "%d.%m.%Y %H:%M"
+
+
+def _money(made: dict[str, Any], lines: int) -> None:
+    """Quantity where none is mapped, price from totals, and the worth of each line."""
+    if "quantity" not in made:
+        made["quantity"] = pa.array(np.ones(lines))
+    quantity = made["quantity"]
+    if "total" in made:
+        total = made.pop("total")
+        divisor = pc.if_else(pc.equal(quantity, 0), None, quantity)
+        made["price"] = pc.divide(total, divisor)
+        worth = total
+    elif "price" in made:
+        worth = pc.multiply(quantity, made["price"])
+    else:
+        worth = pa.nulls(lines, pa.float64())
+    made["worth"] = pc.fill_null(worth, 0.0)
+
+
+def _attribute(source: Source, raw: Raw, name: str, column: str) -> Any:
+    """Doubles where every value is a number (`cost` has to be), words otherwise.
+
+    Text counts as a number only without leading zeros, so that a postcode stays one.
+    """
+    if column == "cost":
+        return _number(source, raw, name)[1]
+    cell = raw.table[name].combine_chunks()
+    text = words(cell.dictionary)
+    if column not in ("country", "category"):
+        values, bad = numbers(cell.dictionary, source)
+        zeros = pc.match_substring_regex(text, r"^[+-]?0\d")
+        if not pc.any(pc.or_(bad, pc.fill_null(zeros, False))).as_py() and values.null_count < len(values):
+            return values.take(cell.indices)
+    return recode(cell, text)

@@ -1,0 +1,73 @@
+"""Which lines go, and why: Narwhals expressions, so the same rules run on Arrow, pandas and Polars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+
+from recsys.ingest.clean import Clean, Floor
+
+ROW = "(row)"
+RULE = "(rule)"
+DUPLICATE = "(duplicate)"
+
+
+def tagged(
+    frame: nw.DataFrame[Any], clean: Clean, *, same: Sequence[str], purchases: Sequence[str]
+) -> tuple[nw.DataFrame[Any], list[str]]:
+    """The frame with RULE: the position, among the returned names, of the first rule that removes the line.
+
+    Lines that stay have the position after the last name. same: columns in which duplicates agree.
+    """
+    if clean.duplicates and "invoice" in frame.columns:
+        frame = frame.with_columns(_duplicated(frame, same).alias(DUPLICATE))
+    removing = _rules(clean, frame.columns, purchases)
+    verdict = nw.lit(len(removing))
+    for position, goes in reversed(list(enumerate(removing.values()))):
+        verdict = nw.when(goes).then(nw.lit(position)).otherwise(verdict)
+    return frame.with_columns(verdict.alias(RULE)), list(removing)
+
+
+def _rules(clean: Clean, columns: Sequence[str], purchases: Sequence[str]) -> dict[str, nw.Expr]:
+    """Name -> which lines it removes, in order; a rule whose column is absent is off."""
+    held = set(columns)
+    found: dict[str, nw.Expr] = {}
+    if "repeated" in held:
+        found["repeated-invoice"] = nw.col("repeated")
+    if "event" in held:
+        found["events"] = ~nw.col("event").fill_null("").is_in(list(purchases))
+    if DUPLICATE in held:
+        found["duplicates"] = nw.col(DUPLICATE)
+    if clean.missing_customer:
+        found["missing-customer"] = nw.col("customer").is_null()
+    found["missing-product"] = nw.col("product").is_null()
+    found["missing-time"] = nw.col("time").is_null()
+    if clean.prefix is not None and "invoice" in held:
+        found["cancellations"] = nw.col("invoice").fill_null("").str.starts_with(clean.prefix)
+    if clean.quantity is not None:
+        found["quantity"] = too_little("quantity", clean.quantity)
+    if clean.price is not None and "price" in held:
+        found["price"] = too_little("price", clean.price)
+    if clean.product_code is not None:
+        found["product-code"] = ~matches(clean.product_code)
+    return found
+
+
+def too_little(column: str, floor: Floor) -> nw.Expr:
+    """Below the floor, or missing."""
+    value = nw.col(column)
+    return value.is_null() | (value <= 0 if floor.min is None else value < floor.min)
+
+
+def matches(pattern: str) -> nw.Expr:
+    """Whether the product code looks as it should."""
+    return nw.col("product").fill_null("").str.contains(pattern)
+
+
+def _duplicated(frame: nw.DataFrame[Any], same: Sequence[str]) -> nw.Series[Any]:
+    """Whether an earlier line agrees in all of these columns."""
+    rows = frame.select(same).with_row_index(ROW)
+    first = rows.unique(subset=list(same), keep="first").get_column(ROW)
+    return ~rows.get_column(ROW).is_in(first)

@@ -1,0 +1,1 @@
+"""Known -> Fitted -> TopK; one algorithm per file."""

@@ -1,0 +1,82 @@
+"""Alternating least squares on implicit feedback, solved by the library implicit.
+
+Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy import sparse
+
+from recsys.core.fold import Known
+from recsys.core.parallel import workers
+from recsys.core.topk import TopK
+from recsys.core.weighting import COUNT
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, topk_of
+from recsys.recommend.kernels import Ranked, Rules, rank_factors
+
+
+class ALS(RecommenderModel):
+    """Customers and products as vectors of a few factors, fitted to who bought what how often."""
+
+    kind: Literal["als"] = "als"
+    factors: int = Field(64, ge=1, description="length of the vectors")
+    regularization: float = Field(0.01, ge=0, description="penalty on the vectors' squared length")
+    iterations: int = Field(15, ge=1, description="passes over customers and products")
+    alpha: float = Field(1.0, gt=0, description="confidence that one unit of weight adds")
+    weighting: WeightingField = COUNT
+
+    def fit(self, known: Known, rng: np.random.Generator) -> FittedALS:
+        from implicit.cpu.als import AlternatingLeastSquares
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, "blas"):
+            model = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.regularization,
+                iterations=self.iterations,
+                alpha=self.alpha,
+                num_threads=workers(),
+                random_state=int(rng.integers(2**31)),
+            )
+            model.fit(known.history.matrix(self.weighting), show_progress=False)
+        return FittedALS(
+            Shelf.of(known),
+            np.asarray(model.user_factors, dtype=np.float32),
+            np.asarray(model.item_factors, dtype=np.float32),
+            regularization=self.regularization,
+            alpha=self.alpha,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FittedALS(FittedModel):
+    """customer_factors: (customers, factors) float32. product_factors: (products, factors) float32."""
+
+    kind: ClassVar[str] = "als"
+    customer_factors: NDArray[np.float32]
+    product_factors: NDArray[np.float32]
+    regularization: float
+    alpha: float
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        return rank_factors(self.customer_factors[customers], self.product_factors, rules)
+
+    def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
+        """Each basket's vector is solved for exactly, with the products' vectors held."""
+        people = np.zeros((baskets.shape[0], self.product_factors.shape[1]), dtype=np.float32)
+        gram = self.product_factors.T @ self.product_factors
+        gram += self.regularization * np.eye(len(gram), dtype=np.float32)
+        for row in range(baskets.shape[0]):
+            held = slice(baskets.indptr[row], baskets.indptr[row + 1])
+            vectors = self.product_factors[baskets.indices[held]]
+            confidence = self.alpha * baskets.data[held]
+            system = gram + (vectors.T * (confidence - 1).clip(min=0)) @ vectors
+            people[row] = np.linalg.lstsq(system, vectors.T @ confidence, rcond=None)[0]
+        rules = Rules(k, baskets, None, self.shelf.rank)
+        return topk_of(rank_factors(people, self.product_factors, rules))

@@ -1,0 +1,109 @@
+"""Item-based collaborative filtering: products bought by the same people as what you bought.
+
+Sarwar, Karypis, Konstan, Riedl, "Item-based collaborative filtering recommendation algorithms", WWW 2001;
+Deshpande, Karypis, "Item-based top-N recommendation algorithms", TOIS 2004.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy import sparse
+
+from recsys.core.fold import Known
+from recsys.core.topk import TopK
+from recsys.core.weighting import BINARY
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, topk_of
+from recsys.recommend.kernels import COSINE, DOT, JACCARD, Ranked, Rules, neighbours, rank_product
+
+
+class ItemKNN(RecommenderModel):
+    """Products bought by the same customers as what the customer bought."""
+
+    kind: Literal["item-knn"] = "item-knn"
+    similarity: Literal["cosine", "jaccard", "tfidf", "bm25"] = Field(
+        "cosine", description="how alike two products' buyers are; tfidf and bm25 weigh down busy customers"
+    )
+    neighbours: int = Field(100, ge=1, description="similar products kept for each product")
+    shrink: float = Field(0.0, ge=0, description="added to the denominator: trusts small overlaps less")
+    weighting: WeightingField = BINARY
+    score_with: Literal["weighted", "plain"] = Field(
+        "weighted", description="what the score sums over: the weighted matrix or plain purchases"
+    )
+    normalize: bool | None = Field(
+        None, description="divide by the norms of both products; null: as usual (bm25 does not, others do)"
+    )
+    k1: float = Field(1.2, ge=0, description="bm25: how soon repeats stop counting")
+    b: float = Field(0.75, ge=0, le=1, description="bm25: how much a product's total counts against it")
+
+    def fit(self, known: Known, rng: np.random.Generator) -> FittedItemKNN:
+        shelf = Shelf.of(known)
+        weighted = known.history.matrix(self.weighting)
+        features = self._features(weighted)
+        rules = Rules(self.neighbours, None, None, shelf.rank)
+        norms, form = self._norms(features)
+        similar = neighbours(features, norms, form, self.shrink, rules)
+        own = weighted if self.score_with == "weighted" else known.history.matrix(BINARY)
+        return FittedItemKNN(shelf, own, similar)
+
+    def _features(self, weighted: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Customers x products: documents are products, terms are customers."""
+        if self.similarity == "jaccard":
+            return _with(weighted, np.ones_like(weighted.data))
+        if self.similarity == "tfidf":
+            return tfidf(weighted)
+        return bm25(weighted, self.k1, self.b) if self.similarity == "bm25" else weighted
+
+    def _norms(self, features: sparse.csr_matrix) -> tuple[NDArray[np.float64], int]:
+        squared = np.asarray(features.multiply(features).sum(axis=0), dtype=np.float64).ravel()
+        if self.similarity == "jaccard":
+            return squared, JACCARD
+        usual = self.similarity != "bm25"
+        return np.sqrt(squared), COSINE if (usual if self.normalize is None else self.normalize) else DOT
+
+
+@dataclass(frozen=True, eq=False)
+class FittedItemKNN(FittedModel):
+    """own: customers x products. similar: products x products, row = neighbours of a product."""
+
+    kind: ClassVar[str] = "item-knn"
+    own: sparse.csr_matrix
+    similar: sparse.csr_matrix
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        return rank_product(self.own[customers], self.similar, rules)
+
+    def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
+        rules = Rules(k, baskets, None, self.shelf.rank)
+        return topk_of(rank_product(baskets, self.similar, rules))
+
+
+def tfidf(weighted: sparse.csr_matrix) -> sparse.csr_matrix:
+    """sqrt(weight) * log(products / (1 + products of the customer))."""
+    return _with(weighted, np.sqrt(weighted.data) * _idf(weighted))
+
+
+def bm25(weighted: sparse.csr_matrix, k1: float, b: float) -> sparse.csr_matrix:
+    """weight (k1 + 1) / (k1 * length + weight) * idf, with length = 1 - b + b * total / mean total.
+
+    Robertson, Zaragoza, "The probabilistic relevance framework: BM25 and beyond", 2009. Length is the
+    product's total weight.
+    """
+    total = np.asarray(weighted.sum(axis=0), dtype=np.float64).ravel()
+    length = (1 - b) + b * total / max(total.mean(), 1e-12)
+    saturated = weighted.data * (k1 + 1) / (k1 * length[weighted.indices] + weighted.data)
+    return _with(weighted, saturated * _idf(weighted))
+
+
+def _idf(weighted: sparse.csr_matrix) -> NDArray[np.float64]:
+    held = np.diff(weighted.indptr)
+    idf = np.log(weighted.shape[1]) - np.log1p(held)
+    return np.repeat(idf, held)
+
+
+def _with(matrix: sparse.csr_matrix, data: NDArray[np.float64]) -> sparse.csr_matrix:
+    return sparse.csr_matrix((data.astype(np.float32), matrix.indices, matrix.indptr), shape=matrix.shape)

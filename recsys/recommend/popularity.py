@@ -1,0 +1,67 @@
+"""The same bestsellers for everyone: the recommender that every other one has to beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recsys.core.fold import Known
+from recsys.core.log import TransactionLog
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
+from recsys.recommend.kernels import Ranked, Rules, rank_order
+
+By = Literal["buyers", "lines", "units", "revenue"]
+
+
+class Popularity(RecommenderModel):
+    """The products most bought by everyone, in the whole history or its last days."""
+
+    kind: Literal["popularity"] = "popularity"
+    by: By = Field("buyers", description="what is counted: distinct buyers, lines, units or revenue")
+    window_days: float | None = Field(
+        None, gt=0, description="only the last days before the cutoff; null: the whole history"
+    )
+
+    def fit(self, known: Known, rng: np.random.Generator) -> FittedPopularity:
+        lines = recent(known.history, self.window_days)
+        return FittedPopularity(Shelf.of(known), demand(known.history, lines, self.by))
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPopularity(FittedModel):
+    """demand: (products,) float64."""
+
+    kind: ClassVar[str] = "popularity"
+    demand: NDArray[np.float64]
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        return rank_order(self.demand, len(customers), rules)
+
+    def rank_newcomers(self, n: int, rules: Rules) -> Ranked:
+        return rank_order(self.demand, n, rules)
+
+
+def recent(history: TransactionLog, window_days: float | None) -> pd.DataFrame:
+    """The lines of the last `window_days` before the end of the history; None: all of them."""
+    if window_days is None:
+        return history.lines
+    return history.lines[history.age_days <= window_days]
+
+
+def demand(history: TransactionLog, lines: pd.DataFrame, by: By) -> NDArray[np.float64]:
+    """How much of each product these lines of the history sold. Shape (products,)."""
+    product = lines["product"].to_numpy()
+    size = len(history.products)
+    if by == "buyers":
+        pair = product.astype(np.int64) * len(history.customers) + lines["customer"].to_numpy()
+        return np.bincount(np.unique(pair) // len(history.customers), minlength=size).astype(np.float64)
+    if by == "lines":
+        return np.bincount(product, minlength=size).astype(np.float64)
+    units = lines["quantity"].to_numpy()
+    worth = units if by == "units" else np.nan_to_num(units * lines["price"].to_numpy())
+    return np.bincount(product, weights=worth, minlength=size).astype(np.float64)

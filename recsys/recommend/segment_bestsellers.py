@@ -1,0 +1,57 @@
+"""Bestsellers of the customer's own segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recsys.core.errors import RecommendError
+from recsys.core.fold import Known
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
+from recsys.recommend.kernels import Ranked, Rules, rank_order
+from recsys.recommend.popularity import By, demand, recent
+
+
+class SegmentBestsellers(RecommenderModel):
+    """The products most bought in the customer's segment."""
+
+    kind: Literal["segment-bestsellers"] = "segment-bestsellers"
+    by: By = Field("buyers", description="what is counted: distinct buyers, lines, units or revenue")
+    window_days: float | None = Field(
+        None, gt=0, description="only the last days before the cutoff; null: the whole history"
+    )
+
+    def fit(self, known: Known, rng: np.random.Generator) -> FittedSegmentBestsellers:
+        if known.segmentation is None:
+            raise RecommendError(
+                "segment-bestsellers has no segments to work with: expected a `segments` section in the "
+                "config; add segments: {kind: kmeans} or remove this recommender"
+            )
+        segment = known.segmentation.codes
+        lines = recent(known.history, self.window_days)
+        of_line = segment[lines["customer"].to_numpy()]
+        by_segment = [
+            demand(known.history, lines[of_line == s], self.by) for s in range(len(known.segmentation.names))
+        ]
+        return FittedSegmentBestsellers(Shelf.of(known), np.stack(by_segment), segment)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedSegmentBestsellers(FittedModel):
+    """demand: (segments, products). segment: (customers,) int16."""
+
+    kind: ClassVar[str] = "segment-bestsellers"
+    demand: NDArray[np.float64]
+    segment: NDArray[np.int16]
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        products, scores = rules.places(len(customers))
+        own = self.segment[customers]
+        for s in np.unique(own):
+            rows = np.flatnonzero(own == s)
+            products[rows], scores[rows] = rank_order(self.demand[s], len(rows), rules.of(rows))
+        return products, scores

@@ -1,0 +1,23 @@
+"""Stored run folders -> Markdown, one offline HTML page, and terminal tables; nothing is fitted again."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recsys.report.digest import summary
+    from recsys.report.run import Run, read_run
+    from recsys.report.terminal import print_tables
+    from recsys.report.write import write_report
+
+__all__ = ["Run", "print_tables", "read_run", "summary", "write_report"]
+
+_HOME = {"Run": "run", "read_run": "run", "write_report": "write", "print_tables": "terminal"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import pandas, jinja2 or rich only when what needs them is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'digest')}"), name)

@@ -1,0 +1,47 @@
+"""A page as one HTML file: no script, no request, every name escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from recsys.report.document import Page
+from recsys.report.show import clean
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+#: Shades of a cell; the style sheet has a colour for each.
+HEATS = 7
+
+
+def html(page: Page) -> str:
+    """The whole page."""
+    style = (TEMPLATES / "style.css").read_text("utf-8")
+    return _environment().get_template("report.html.j2").render(page=page, style=style)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.filters["shade"] = shade
+    return environment
+
+
+def shade(heat: float) -> int:
+    """0 to HEATS; only the best of a column has the last."""
+    return HEATS if heat >= 1 else min(int(heat * HEATS), HEATS - 1)
+
+
+def _finalize(value: Any) -> Any:
+    """Every name on one line, without marks that turn the writing; what is Markup already was cleaned."""
+    return clean(value) if type(value) is str else value

@@ -1,0 +1,106 @@
+"""What one evaluation left in its folder, read back and checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from recsys.core.errors import RunError, nearest
+from recsys.report.tables import read_table
+
+FORMAT = 1
+
+LEADERBOARD = ("window", "target", "segment", "recommender", "metric", "k", "value", "customers")
+FUNNEL = ("window", "target", "segment", "recommender", "stage", "customers")
+LEDGER = ("rule", "lines", "customers", "revenue")
+COSTS = ("window", "recommender", "fit_seconds", "recommend_seconds", "peak_mb")
+PROFILE = ("window", "segment", "customers")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The manifest and the summary tables of one finished run."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    leaderboard: pd.DataFrame
+    funnel: pd.DataFrame
+    ledger: pd.DataFrame
+    costs: pd.DataFrame
+    profile: pd.DataFrame
+    config_text: str = ""
+
+    def __repr__(self) -> str:
+        return f"Run({self.manifest['name']!r}, {self.manifest['run_id']!r})"
+
+
+def read_run(folder: Path) -> Run:
+    """One run folder; RunError where it is none, incomplete, or written by a newer recsys."""
+    folder = Path(folder)
+    manifest = _manifest(folder)
+    segmented = bool((manifest.get("segments") or {}).get("names"))
+    return Run(
+        folder=folder,
+        manifest=manifest,
+        leaderboard=read_table(folder / "leaderboard.csv", LEADERBOARD),
+        funnel=read_table(folder / "funnel.csv", FUNNEL),
+        ledger=read_table(folder / "ledger.csv", LEDGER),
+        costs=read_table(folder / "costs.csv", COSTS),
+        profile=read_table(folder / "segment_profile.csv", PROFILE, needed=segmented),
+        config_text=_config_text(folder, manifest),
+    )
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    if not folder.is_dir():
+        raise RunError(f"no folder {str(folder)!r}: expected a run folder{_neighbour(folder)}")
+    if not path.is_file():
+        raise RunError(
+            f"{str(folder)!r} holds no manifest.json: expected the folder of a finished run; "
+            "name one that `recsys evaluate` printed, or run it again to resume an unfinished one"
+        )
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except ValueError as cause:
+        raise RunError(f"{str(path)!r} is not JSON ({cause}): run `recsys evaluate` again") from cause
+    _check(manifest, path)
+    return dict(manifest)
+
+
+def _check(manifest: Any, path: Path) -> None:
+    """The keys that every table needs; the rest is shown where it is there."""
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if not isinstance(found, int):
+        raise RunError(f"{str(path)!r} has no format: expected a run's manifest; run `recsys evaluate` again")
+    if found > FORMAT:
+        raise RunError(
+            f"{str(path)!r} has format {found}: expected {FORMAT} or less; "
+            "update recsys, or run `recsys evaluate` again with this version"
+        )
+    for dotted in ("name", "run_id", "windows", "config.evaluate.decide.metric", "config.evaluate.decide.k"):
+        value: Any = manifest
+        for key in dotted.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            raise RunError(f"{str(path)!r} lacks {dotted!r}: run `recsys evaluate` again")
+
+
+def _neighbour(folder: Path) -> str:
+    """A hint at the folder that was probably meant."""
+    if not folder.parent.is_dir():
+        return "; give the path that `recsys evaluate` printed"
+    beside = sorted(path.name for path in folder.parent.iterdir() if (path / "manifest.json").is_file())
+    return nearest(folder.name, beside) or "; give the path that `recsys evaluate` printed"
+
+
+def _config_text(folder: Path, manifest: dict[str, Any]) -> str:
+    """The config as the user wrote it, else as the run resolved it (JSON is YAML too)."""
+    path = folder / "config.yaml"
+    if path.is_file():
+        return path.read_text("utf-8", errors="replace")
+    return json.dumps(manifest["config"], indent=2, ensure_ascii=False, default=str)

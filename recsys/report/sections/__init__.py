@@ -1,0 +1,1 @@
+"""One section of the report per file: run and board in, document out."""

@@ -1,0 +1,106 @@
+"""What the segments are: size, worth, habits, and how their number was chosen."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from recsys.report.document import Cell, Column, Folded, Paragraph, Section, Table
+from recsys.report.run import Run
+from recsys.report.show import NONE, count, figures, share
+
+_PREFIX = "median_"
+
+
+def segments(run: Run) -> Section | None:
+    """The profile at the latest cutoff; nothing where customers were not segmented."""
+    if run.profile.empty:
+        return None
+    latest = run.profile[run.profile["window"] == run.profile["window"].min()]
+    rows = latest.to_dict("records")
+    told = Paragraph(
+        "Segments are found once, before the earliest window, from behaviour known then; later customers are "
+        "assigned to them. Figures are of the history before the latest window."
+    )
+    tables = [_sizes(rows), _medians(rows), _products(rows)]
+    evidence = (run.manifest.get("segments") or {}).get("evidence") or []
+    more = (Folded("How their number was chosen", (_evidence(evidence),)),) if evidence else ()
+    return Section("The segments", (told, *(t for t in tables if len(t.columns) > 1), *more))
+
+
+def _sizes(rows: list[dict[str, Any]]) -> Table:
+    wanted = {
+        "customers": ("Customers", count),
+        "customer_share": ("Share of customers", share),
+        "revenue": ("Revenue", count),
+        "revenue_share": ("Share of revenue", share),
+        "orders": ("Orders", count),
+    }
+    there = {key: told for key, told in wanted.items() if key in rows[0]}
+    return Table(
+        "Size and worth",
+        (Column("Segment", number=False), *(Column(label) for label, _ in there.values())),
+        tuple(
+            (
+                Cell(row["segment"]),
+                *(_bar(shown(row[key]), row[key], key) for key, (_, shown) in there.items()),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _bar(text: str, value: float, key: str) -> Cell:
+    drawn = key.endswith("_share") and not math.isnan(value)
+    return Cell(text, bar=min(max(value, 0.0), 1.0) if drawn else None)
+
+
+def _medians(rows: list[dict[str, Any]]) -> Table:
+    keys = [key for key in rows[0] if key.startswith(_PREFIX)]
+    columns = [figures([row[key] for row in rows]) for key in keys]
+    return Table(
+        "Habits: the median customer",
+        (
+            Column("Segment", number=False),
+            *(Column(key.removeprefix(_PREFIX).replace("_", " ")) for key in keys),
+        ),
+        tuple(
+            (Cell(row["segment"]), *(Cell(column[at]) for column in columns)) for at, row in enumerate(rows)
+        ),
+    )
+
+
+def _products(rows: list[dict[str, Any]]) -> Table:
+    there = "top_products" in rows[0]
+    heads = (Column("Products", number=False, wide=True),) if there else ()
+    return Table(
+        "Most bought",
+        (Column("Segment", number=False), *heads),
+        tuple((Cell(row["segment"]), Cell(row["top_products"] or NONE)) for row in rows) if there else (),
+    )
+
+
+def _evidence(evidence: list[dict[str, Any]]) -> Table:
+    heads = (Column("Segments"), Column("Inertia"), Column("Silhouette"), Column("Chosen", number=False))
+    rows = tuple(
+        (
+            Cell(str(one.get("k", NONE)), best=bool(one.get("chosen"))),
+            Cell(_figure(one.get("inertia"), 1)),
+            Cell(_figure(one.get("silhouette"), 4)),
+            Cell("chosen" if one.get("chosen") else "", best=True),
+        )
+        for one in evidence
+    )
+    return Table(
+        "Candidates for the number of segments",
+        heads,
+        rows,
+        note="Inertia: spread inside the segments, less is tighter. Silhouette: how well apart they "
+        "stand, 1 is best.",
+    )
+
+
+def _figure(value: object, decimals: int) -> str:
+    if not isinstance(value, int | float) or math.isnan(value):
+        return NONE
+    return f"{value:,.{decimals}f}".replace("-", "\u2212")

@@ -1,0 +1,51 @@
+"""Both reports into a folder, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from recsys.core.errors import RunError
+from recsys.report.markdown import markdown
+from recsys.report.page import page_of
+from recsys.report.page_html import html
+from recsys.report.run import Run
+
+
+def write_report(runs: Sequence[Run], out: Path) -> tuple[Path, Path]:
+    """report.md and report.html in `out`, which is made if need be; RunError if it cannot be written."""
+    if not runs:
+        raise RunError("no run to report on: expected at least one run folder")
+    page = page_of(runs)
+    out = Path(out)
+    texts = {out / "report.md": markdown(page), out / "report.html": html(page)}
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            _replace(path, text)
+    except OSError as cause:
+        raise RunError(f"{str(out)!r} cannot be written ({cause.strerror}): name another folder") from cause
+    first, second = texts
+    return first, second
+
+
+def _replace(path: Path, text: str) -> None:
+    """Beside it first, then renamed: a reader never sees half a file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """mkstemp makes private files; a report is as public as any other file of its owner."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,94 @@
+"""Cutoffs that are the same for everybody: one holdout at the end of the log, or several that step back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from recsys.core.errors import SplitError
+from recsys.core.fold import Fold, make_fold
+from recsys.core.log import TransactionLog, midnight_after
+
+
+@dataclass(frozen=True)
+class Window:
+    """history < cutoff; cutoff + gap <= future < end; number 0 is the latest."""
+
+    number: int
+    cutoff: np.datetime64
+    end: np.datetime64
+
+    def __str__(self) -> str:
+        return f"window {self.number} ({str(self.cutoff)[:10]} to {str(self.end)[:10]})"
+
+
+class _ByTime(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    holdout_days: int = Field(28, ge=1, description="days at the end of a window that are predicted")
+    gap_days: int = Field(
+        0, ge=0, description="days after the cutoff that are skipped: a campaign's lead time"
+    )
+    history_days: int | None = Field(None, ge=1, description="only that much history; null: all of it")
+
+    @model_validator(mode="after")
+    def _gap_is_shorter(self) -> _ByTime:
+        if self.gap_days >= self.holdout_days:
+            raise ValueError(
+                f"gap_days is {self.gap_days}: expected less than holdout_days ({self.holdout_days}); "
+                "nothing would be left to predict"
+            )
+        return self
+
+    @property
+    def _count(self) -> int:
+        return 1
+
+    def plan(self, log: TransactionLog) -> list[Window]:
+        """The windows, latest first. Raises SplitError where the log is too short."""
+        end = midnight_after(log.lines["time"].to_numpy()[-1])
+        start = log.lines["time"].to_numpy()[0].astype("datetime64[D]").astype("datetime64[s]")
+        step = np.timedelta64(self.holdout_days, "D").astype("timedelta64[s]")
+        needed, have = self._count * self.holdout_days, int((end - start) / np.timedelta64(1, "D"))
+        if needed >= have:
+            raise SplitError(
+                f"split asks for {self._count} window(s) of {self.holdout_days} days = {needed} days, but "
+                f"the log covers {have} days ({str(start)[:10]} to {str(end)[:10]}): expected history before "
+                "the first window; lower split.holdout_days or split.windows"
+            )
+        return [Window(w, end - (w + 1) * step, end - w * step) for w in range(self._count)]
+
+    def fold(self, log: TransactionLog, window: Window) -> Fold:
+        """One window of `plan`, cut out of the log."""
+        return make_fold(
+            log,
+            window.cutoff,
+            window.end,
+            gap_days=self.gap_days,
+            history_days=self.history_days,
+            window=window.number,
+        )
+
+    def split(self, log: TransactionLog) -> list[Fold]:
+        """All folds, latest first."""
+        return [self.fold(log, window) for window in self.plan(log)]
+
+
+class Holdout(_ByTime):
+    """The last days of the log are predicted from all that came before."""
+
+    kind: Literal["holdout"] = "holdout"
+
+
+class Rolling(_ByTime):
+    """Several holdouts that step back by their own length; window 0 is the latest."""
+
+    kind: Literal["rolling"] = "rolling"
+    windows: int = Field(3, ge=1, description="how many holdouts")
+
+    @property
+    def _count(self) -> int:
+        return self.windows

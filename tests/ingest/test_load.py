@@ -1,0 +1,223 @@
+"""From a file to a log: what stays, in which order, and what is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from recsys.core.errors import ConfigError, SourceError
+from recsys.core.log import LINE_COLUMNS, check_lines
+from recsys.ingest import Clean, load
+from .shop import COLUMNS, HEADER, LINES, source
+
+Write = Callable[..., Path]
+
+
+def by_rule(ledger: pd.DataFrame) -> dict[str, tuple[int, int, float]]:
+    return {row.rule: (row.lines, row.customers, round(row.revenue, 2)) for row in ledger.itertuples()}
+
+
+def test_ledger_of_every_rule(csv: Write) -> None:
+    csv(*LINES)
+    loaded = load(source(), Clean(product_code=r"^\d{5}[A-Za-z]*$"))
+    assert by_rule(loaded.ledger) == {
+        "read": (8, 2, 66.81),
+        "duplicates": (1, 0, 1.50),
+        "missing-customer": (1, 0, 6.78),
+        "cancellations": (1, 0, -3.39),
+        "quantity": (0, 0, 0.0),
+        "price": (0, 0, 0.0),
+        "product-code": (1, 0, 18.00),
+        "kept": (4, 2, 43.92),
+    }
+
+
+def test_lines_are_coded_and_ordered(csv: Write) -> None:
+    csv(*LINES)
+    log = load(source()).log
+    assert list(log.customers.names) == ["13047", "17850"]
+    assert list(log.products.names) == ["00123", "71053", "85123A", "POST"]
+    assert list(log.products.take(log.lines["product"])) == ["85123A", "71053", "00123", "POST", "71053"]
+    assert list(log.lines["basket"]) == [0, 0, 1, 2, 3]
+    assert str(log.end) == "2010-12-06T00:00:00"
+    check_lines(log.lines)
+
+
+def test_every_line_has_its_invoices_first_time(csv: Write) -> None:
+    csv(*reversed(LINES))
+    lines = load(source()).log.lines
+    assert list(lines["time"][:2].astype(str)) == ["2010-12-01 08:26:00"] * 2
+
+
+def test_row_order_does_not_matter(csv: Write) -> None:
+    csv(*LINES)
+    one = load(source()).log
+    csv(*sorted(LINES, key=lambda line: line.split(",")[0][-1] + line[:6], reverse=True))
+    two = load(source()).log
+    pd.testing.assert_frame_equal(one.lines, two.lines)
+
+
+def test_cancellations_are_set_aside_in_the_same_codes(csv: Write) -> None:
+    csv(*LINES, "C9,NEVER-SOLD,X,-1,2010-12-04,1.0,17850,United Kingdom")
+    log = load(source()).log
+    assert len(log.cancellations) == 1
+    row = log.cancellations.iloc[0]
+    assert (log.customers.names[row["customer"]], log.products.names[row["product"]]) == ("17850", "71053")
+    assert row["quantity"] == -1
+    assert row["basket"] not in set(log.lines["basket"])
+
+
+def test_net_takes_returned_units_off(csv: Write) -> None:
+    csv(*LINES)
+    loaded = load(source(), Clean(cancellations={"mode": "net"}))
+    assert list(loaded.log.lines["quantity"]) == [6, 5, 1, 1, 2]
+    assert loaded.log.gross is not None
+    assert list(loaded.log.gross["quantity"]) == [6, 6, 1, 1, 2]
+    assert by_rule(loaded.ledger)["netting"] == (0, 0, 3.39)
+
+
+def test_keep_leaves_returns_to_the_quantity_rule(csv: Write) -> None:
+    csv(*LINES)
+    loaded = load(source(), Clean(cancellations={"mode": "keep"}))
+    assert "cancellations" not in by_rule(loaded.ledger)
+    assert by_rule(loaded.ledger)["quantity"][0] == 1
+    assert len(loaded.log.cancellations) == 0
+    kept = load(source(), Clean(cancellations=False, quantity=False))
+    assert kept.log.lines["quantity"].min() == -1
+
+
+def test_rules_can_be_switched_off(csv: Write) -> None:
+    csv(*LINES[:4])
+    loaded = load(source(), Clean(duplicates=False, cancellations=False, quantity=False, price=False))
+    assert list(loaded.ledger["rule"]) == ["read", "missing-customer", "kept"]
+    assert len(loaded.log.lines) == 4
+
+
+def test_min_replaces_more_than_zero(csv: Write) -> None:
+    csv("1,A,x,1,2010-12-01,0,7,N", "1,B,x,5,2010-12-01,0,7,N", "1,C,x,5,2010-12-01,-1,7,N")
+    loaded = load(source(), Clean(quantity={"min": 2}, price={"min": 0}))
+    assert list(loaded.log.products.names) == ["B"]
+
+
+def test_missing_quantity_or_price_counts_as_zero(csv: Write) -> None:
+    csv("1,A,x,,2010-12-01,1.0,7,N", "1,B,x,1,2010-12-01,,7,N", "1,C,x,1,2010-12-01,NaN,7,N", LINES[0])
+    loaded = by_rule(load(source()).ledger)
+    assert (loaded["quantity"][0], loaded["price"][0]) == (1, 2)
+
+
+def test_missing_customers_are_refused_where_their_rule_is_off(csv: Write) -> None:
+    csv(*LINES)
+    with pytest.raises(ConfigError, match=r"clean\.missing_customer is false, but 1 line has no customer"):
+        load(source(), Clean(missing_customer=False))
+
+
+def test_lines_without_product_or_time_have_a_row_of_their_own(csv: Write) -> None:
+    csv(*LINES, "9,,x,1,2010-12-01,1.0,7,N", "9,A,x,1,,1.0,7,N")
+    loaded = load(source())
+    assert by_rule(loaded.ledger)["missing-product"] == (1, 0, 1.0)
+    assert by_rule(loaded.ledger)["missing-time"] == (1, 1, 1.0)
+    assert "1 line without time was left out" in loaded.notes
+
+
+def test_without_invoice_a_customers_day_is_a_basket(csv: Write) -> None:
+    csv(*LINES)
+    columns = {role: name for role, name in COLUMNS.items() if role != "invoice"}
+    loaded = load(source(columns=columns))
+    assert list(loaded.ledger["rule"]) == ["read", "missing-customer", "quantity", "price", "kept"]
+    assert list(loaded.log.lines["basket"]) == [0, 0, 1, 1, 2, 3]
+
+
+def test_the_least_that_is_needed(csv: Write) -> None:
+    csv("ann,tea,2024-01-01", header="who,what,when")
+    loaded = load(source(columns={"customer": "who", "product": "what", "time": "when"}))
+    log = loaded.log
+    assert {name: str(log.lines[name].dtype) for name in LINE_COLUMNS} == LINE_COLUMNS
+    assert log.shape == (1, 1)
+    assert log.lines["quantity"].item() == 1
+    assert np.isnan(log.lines["price"].item())
+    assert loaded.ledger["revenue"].tolist() == [0.0] * len(loaded.ledger)
+    assert loaded.notes[0] == "no price column is mapped: money metrics are off"
+    assert loaded.notes[1] == "no description is mapped: content-based recommenders cannot be fitted"
+
+
+def test_total_is_divided_by_units(csv: Write) -> None:
+    csv("1,A,x,4,2010-12-01,10,7,N", "2,A,x,0,2010-12-01,10,7,N")
+    columns = {**{r: c for r, c in COLUMNS.items() if r != "price"}, "total": "price"}
+    loaded = load(source(columns=columns))
+    assert loaded.log.lines["price"].tolist() == [2.5]
+    assert by_rule(loaded.ledger)["quantity"] == (1, 0, 10.0)
+
+
+def test_price_and_total_together_are_refused() -> None:
+    with pytest.raises(ValidationError, match="remove one of them"):
+        source(columns={**COLUMNS, "total": "sum"})
+
+
+def test_attributes_are_text_or_numbers(csv: Write) -> None:
+    csv(
+        "1,A,x,1,2010-12-01,1.0,7,N,tools,0.5,01234,41,gold",
+        "2,B,x,1,2010-12-02,1.0,8,S,,0.7,91234,,silver",
+        header=HEADER + ",kind,cost,zip,age,tier",
+    )
+    log = load(
+        source(
+            columns={**COLUMNS, "category": "kind", "cost": "cost"},
+            customer_attributes={"postcode": "zip", "years": "age"},
+            product_attributes=["tier"],
+        )
+    ).log
+    assert log.customer_columns == ("country", "postcode", "years")
+    assert log.product_columns == ("category", "cost", "tier")
+    kinds = {name: str(log.lines[name].dtype) for name in log.customer_columns + log.product_columns}
+    assert kinds["cost"] == kinds["years"] == "float64"
+    assert {kinds[name] for name in ("country", "postcode", "category", "tier")} == {"category"}
+    assert log.customer_attributes["postcode"].tolist() == ["01234", "91234"]
+    assert log.product_attributes["category"].isna().tolist() == [False, True]
+
+
+def test_attribute_names_of_the_log_are_refused() -> None:
+    with pytest.raises(ValidationError, match="'time' has the name of a column of the log"):
+        source(customer_attributes=["time"])
+
+
+def test_everything_removed_names_the_rules(csv: Write) -> None:
+    csv("1,A,x,0,2010-12-01,1.0,7,N", "2,A,x,1,2010-12-01,1.0,,N")
+    with pytest.raises(SourceError, match=r"read 2 lines; missing-customer took 1, quantity took 1"):
+        load(source())
+
+
+def test_ids_have_one_spelling(csv: Write) -> None:
+    csv(
+        "1,00123,x,1,2010-12-01,1.0,17850,N",
+        "2,\u00a000123 ,x,1,2010-12-02,1.0,17850.0,N",
+        "3,123,x,1,2010-12-03,1.0, 17850 ,N",
+        "4,123,x,1,2010-12-03,1.0,nan,N",
+        "5,123,x,1,2010-12-03,1.0,NULL,N",
+    )
+    log = load(source()).log
+    assert list(log.customers.names) == ["17850"]
+    assert list(log.products.names) == ["00123", "123"]
+
+
+def test_an_invoice_two_customers_share_is_a_basket_of_each(csv: Write) -> None:
+    csv("1,A,x,1,2010-12-01,1.0,7,N", "1,A,x,1,2010-12-02,1.0,8,N")
+    lines = load(source()).log.lines
+    assert lines["basket"].tolist() == [0, 1]
+    assert lines["time"].dt.day.tolist() == [1, 2]
+
+
+def test_long_invoices_are_noted(csv: Write) -> None:
+    csv("1,A,x,1,2010-12-01,1.0,7,N", "1,B,x,1,2011-12-02,1.0,7,N")
+    assert any(note.startswith("1 invoice spans more than a day") for note in load(source()).notes)
+
+
+def test_inputs_are_left_as_found(csv: Write) -> None:
+    path = csv(*LINES)
+    before = path.read_bytes()
+    load(source())
+    assert path.read_bytes() == before

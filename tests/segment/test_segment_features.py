@@ -1,0 +1,144 @@
+"""Each feature on four invoices that can be worked out by hand; the cutoff is 1 March, 00:00."""
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys.segment import features as module
+from recsys.segment.features import customer_features, features
+from recsys.segment.vocabulary import BEHAVIOUR, FEATURES
+
+NAN = float("nan")
+ROWS = [
+    # ann: invoices at ages 60, 30, 20 and 1 day(s); one cancelled
+    ("ann", "cup", "1", "2024-01-01", 2, 5.0),
+    ("ann", "pot", "1", "2024-01-01", 1, 20.0),
+    ("ann", "cup", "2", "2024-01-31", 4, 5.0),
+    ("ann", "cup", "2", "2024-01-31", 1, 5.0),
+    ("ann", "jar", "3", "2024-02-10", 2, 7.5),
+    ("ann", "lid", "4", "2024-02-29", 1, 10.0),
+    ("ann", "pot", "C5", "2024-02-11", -1, 20.0),
+    # bob: one invoice, cancelled for more than it was worth
+    ("bob", "cup", "6", "2024-02-20", 3, 5.0),
+    ("bob", "cup", "C7", "2024-02-21", -4, 5.0),
+    # after the cutoff: nothing of it may show
+    ("ann", "cup", "8", "2024-03-01", 99, 99.0),
+    ("ann", "cup", "C9", "2024-03-02", -99, 99.0),
+    ("eve", "cup", "10", "2024-03-05", 1, 5.0),
+]
+BY_HAND = {
+    "recency": (1, 10),
+    "frequency": (4, 1),
+    "monetary": (10 + 20 + 25 + 15 + 10 - 20, 0),
+    "basket_value": (80 / 4, 15),
+    "basket_units": (11 / 4, 3),
+    "products": (4, 1),
+    "gap_mean": ((60 - 1) / 3, 10),
+    "gap_deviation": (np.std([30, 10, 19]), 0),
+    "cancellation_rate": (1 / 5, 1 / 2),
+    "tenure": (60, 10),
+    "repeat_share": (1 / 4, 0),
+    "units": (11, 3),
+}
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_feature_by_hand(known_of, name):
+    assert features(known_of(ROWS), [name])[name].tolist() == pytest.approx(BY_HAND[name])
+
+
+def test_columns_come_in_the_order_asked(known_of):
+    asked = ["units", "repeat_share", "recency"]
+    frame = features(known_of(ROWS), asked)
+    assert list(frame) == asked
+    assert set(frame.dtypes.astype(str)) == {"float64"}
+
+
+def test_two_invoices_on_one_day_are_a_gap_of_zero(known_of):
+    rows = [("ann", "cup", i, "2024-02-01", 1, 1.0) for i in ("1", "2")]
+    frame = features(known_of(rows), ["frequency", "gap_mean"])
+    assert frame.iloc[0].tolist() == [2, 0]
+
+
+def test_netted_returns_are_taken_off_once(known_of):
+    rows = [("ann", "cup", "1", "2024-02-01", 5, 2.0), ("ann", "cup", "C2", "2024-02-02", -2, 2.0)]
+    for netted in (False, True):
+        frame = features(known_of(rows, netted=netted), ["monetary", "cancellation_rate"])
+        assert frame.iloc[0].tolist() == [6.0, 0.5]
+
+
+def test_an_unknown_price_is_worth_nothing(known_of):
+    rows = [("ann", "cup", "1", "2024-02-01", 5, NAN), ("ann", "pot", "2", "2024-02-02", 1, 3.0)]
+    assert features(known_of(rows), ["monetary", "units"]).iloc[0].tolist() == [3.0, 6.0]
+
+
+def test_the_log_is_left_as_found(known_of):
+    known = known_of(ROWS)
+    lines, cancelled = known.history.lines.copy(), known.history.cancellations.copy()
+    features(known, FEATURES)
+    pd.testing.assert_frame_equal(known.history.lines, lines)
+    pd.testing.assert_frame_equal(known.history.cancellations, cancelled)
+
+
+ROW = st.tuples(
+    st.sampled_from(["ann", "bob", "cid"]),
+    st.sampled_from(["cup", "pot", "jar"]),
+    st.integers(0, 5),
+    st.integers(-3, 6).filter(bool),
+    st.sampled_from([0.5, 2.0, 3.25]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=25))
+def test_features_agree_with_a_loop_over_customers(known_of, drawn):
+    # One day per invoice number, and an invoice belongs to one customer.
+    rows = [
+        (who, what, f"{'C' if n < 0 else ''}{who}{day}", f"2024-02-{day * 4 + 1:02}", n, price)
+        for who, what, day, n, price in [*drawn, ("ann", "cup", 0, 1, 2.0)]
+    ]
+    known = known_of(rows)
+    frame = features(known, BEHAVIOUR)
+    for code, who in enumerate(known.history.customers.names):
+        assert frame.loc[code].to_dict() == pytest.approx(_loop([r for r in rows if r[0] == who], known))
+
+
+def _loop(rows, known):
+    """The features of one customer, the slow way."""
+    bought = [r for r in rows if r[4] > 0]
+    sold = set(known.history.products.names)
+    cancelled = [r for r in rows if r[4] < 0 and r[1] in sold]
+    days = sorted({r[3] for r in bought})
+    ages = [(np.datetime64("2024-03-01") - np.datetime64(d)).astype(int) for d in days]
+    gaps = -np.diff(ages)
+    spend = sum(r[4] * r[5] for r in bought)
+    products = {r[1] for r in bought}
+    invoices = {r[2] for r in bought}
+    returns = {r[2] for r in cancelled}
+    again = [p for p in products if len({r[2] for r in bought if r[1] == p}) > 1]
+    return {
+        "recency": ages[-1],
+        "frequency": len(invoices),
+        "monetary": max(0, spend + sum(r[4] * r[5] for r in cancelled)),
+        "basket_value": spend / len(invoices),
+        "basket_units": sum(r[4] for r in bought) / len(invoices),
+        "products": len(products),
+        "gap_mean": gaps.mean() if len(gaps) else ages[0],
+        "gap_deviation": gaps.std() if len(gaps) else 0,
+        "cancellation_rate": len(returns) / (len(returns) + len(invoices)),
+        "tenure": ages[0],
+        "repeat_share": len(again) / len(products),
+    }
+
+
+def test_polars_gives_the_same_figures(known_of, shop_rows):
+    rows = [*shop_rows(40), *ROWS]
+    history = known_of(rows).history
+    frames = module._purchases(history), module._returns(history)
+    on_pandas = customer_features(*(nw.from_native(f) for f in frames), list(FEATURES)).to_native()
+    on_polars = customer_features(*(nw.from_native(pl.from_pandas(f)) for f in frames), list(FEATURES))
+    np.testing.assert_allclose(on_polars.to_numpy(), on_pandas.to_numpy(), rtol=1e-12, atol=1e-12)
