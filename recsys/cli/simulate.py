@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Same seed, same bytes."
 )
 @click.option("--format", "kind", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
-@click.option("--force", is_flag=True, help="Replace what OUT holds.")
+@click.option("--force", is_flag=True, help="Replace an earlier simulation in OUT.")
 def simulate(out: Path, customers: int, products: int, days: int, seed: int, kind: str, force: bool) -> None:
     """Make the log of a shop whose truth is known, in the folder OUT.
 

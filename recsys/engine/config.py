@@ -112,12 +112,12 @@ def _override(raw: Any, text: str) -> None:
 
 
 def _described(path: Path, raw: Any, error: ValidationError) -> list[str]:
-    """One line for each mistake."""
-    lines = []
+    """One line for each place; where a value could be of several types, what each of them expected."""
+    said: dict[Path_, list[str]] = {}
     for mistake in error.errors():
         loc = _without_tags(raw, mistake["loc"])
-        lines.append(f"{_place(path, raw, loc)}: {_said(raw, loc, mistake)}")
-    return list(dict.fromkeys(lines))
+        said.setdefault(loc, []).append(_said(raw, loc, mistake))
+    return [f"{_place(path, raw, loc)}: {'; or '.join(dict.fromkeys(all_))}" for loc, all_ in said.items()]
 
 
 def _said(raw: Any, loc: Path_, mistake: Mapping[str, Any]) -> str:

@@ -14,6 +14,17 @@ from recsys.engine.store import RunFolder
 from recsys.measure.segments import ALL, NO_HISTORY, means
 
 LEADERBOARD = ["window", "target", "segment", "recommender", "metric", "k", "value", "customers"]
+SEGMENTS = ["window", "customer", "segment"]
+PROFILE = [
+    "window",
+    "segment",
+    "customers",
+    "customer_share",
+    "revenue",
+    "revenue_share",
+    "orders",
+    "top_products",
+]
 COSTS = ["window", "recommender", "fit_seconds", "recommend_seconds", "peak_mb"]
 
 
@@ -44,19 +55,21 @@ def write_tables(folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame
             board.append(_board(folder, window, name, part))
             funnel += part["funnel"]
             costs.append({"window": window, "recommender": name, **part["costs"]})
-    nothing = pd.DataFrame(columns=["window", "customer", "segment"])
     tables = {
         "ledger": ledger,
         "funnel": pd.DataFrame(funnel, columns=FUNNEL),
-        "segments": pd.concat(gathered.segments) if gathered.segments else nothing,
-        "segment_profile": pd.concat(gathered.profiles)
-        if gathered.profiles
-        else nothing[["window", "segment"]],
+        "segments": _stacked(gathered.segments, SEGMENTS),
+        "segment_profile": _stacked(gathered.profiles, PROFILE),
         "leaderboard": _sorted(pd.concat(board, ignore_index=True), experiment, gathered.segment_names),
         "costs": pd.DataFrame(costs, columns=COSTS),
     }
     for name, table in tables.items():
         table.to_csv(folder.path / f"{name}.csv", index=False, lineterminator="\n")
+
+
+def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """The tables of all windows; only a header where there are no segments."""
+    return pd.concat(tables) if tables else pd.DataFrame(columns=columns)
 
 
 def _board(folder: RunFolder, window: int, name: str, part: dict[str, Any]) -> pd.DataFrame:

@@ -52,7 +52,9 @@ class SegmentFile:
         self.path = path
         self.rows = 0
         self._writer: Any = (
-            csv.CSVWriter(path, SCHEMA) if kind == "csv" else parquet.ParquetWriter(path, SCHEMA, "zstd")
+            csv.CSVWriter(path, SCHEMA)
+            if kind == "csv"
+            else parquet.ParquetWriter(path, SCHEMA, compression="zstd")
         )
 
     def __enter__(self) -> SegmentFile:

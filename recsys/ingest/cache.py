@@ -58,9 +58,10 @@ def recall(place: Path) -> tuple[TransactionLog, Told] | None:
         categories = told["categories"]
         frames = {name: _frame(place / f"{name}.parquet", categories) for name in told["frames"]}
         check_lines(frames["lines"])
+        maps: dict[str, Any] = {name: IdMap(_names(place / f"{name}.parquet")) for name in MAPS}
         log = TransactionLog(
             **frames,
-            **{name: IdMap(_names(place / f"{name}.parquet")) for name in MAPS},
+            **maps,
             end=np.datetime64(told["end"], "s"),
             customer_columns=tuple(told["customer_columns"]),
             product_columns=tuple(told["product_columns"]),
@@ -106,9 +107,7 @@ def _write(half: Path, log: TransactionLog, told: Told) -> None:
 
 
 def _save(columns: dict[str, Any], half: Path, name: str) -> None:
-    pq.write_table(
-        pa.table(columns), half / f"{name}.parquet", compression="zstd", write_page_checksum=True
-    )
+    pq.write_table(pa.table(columns), half / f"{name}.parquet", compression="zstd", write_page_checksum=True)
 
 
 def _plain(values: pd.Series) -> Any:

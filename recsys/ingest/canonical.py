@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.core.errors import SourceError, nearest
-from recsys.ingest.dates import Ambiguous, dates, shaped_like
+from recsys.ingest.dates import AmbiguousError, dates, shaped_like
 from recsys.ingest.numbers import numbers, remedy
 from recsys.ingest.raw import Raw, first_row, recode
 from recsys.ingest.source import Source
@@ -32,28 +32,31 @@ SAME = "same:"
 
 def canonical(source: Source, raw: Raw) -> Any:
     """The canonical table. Raises SourceError for an absent column or an unreadable value."""
-    picked = {role: _pick(source, raw, role) for role in source.columns.model_fields_set}
-    picked = {role: name for role, name in picked.items() if name is not None}
     cells = {name: raw.table[name].combine_chunks() for name in raw.table.column_names}
     made: dict[str, Any] = {}
-    for role, name in picked.items():
-        if role in TEXT_ROLES:
-            read = TEXT_ROLES[role](cells[name].dictionary)
-            made[role] = recode(cells[name], read)
-            if role != "description":  # two spellings of an id are one id, of a description two lines
-                cells[name] = made[role]
-        elif role in NUMBER_ROLES:
-            cells[name], made[role] = _number(source, raw, name)
-    cells[picked["time"]], made["time"] = _time(source, raw, picked["time"])
+    for role in (*TEXT_ROLES, *NUMBER_ROLES, "time"):
+        name = _pick(source, raw, role)
+        if name is not None:
+            cells[name], made[role] = _read(source, raw, role, name)
     _money(made, len(raw))
-    for column, names in (source.customer_columns | source.product_columns).items():
+    for attribute, names in (source.customer_columns | source.product_columns).items():
         name = _first_present(raw, names)
         if name is None:
-            raise _absent(raw, names, f"attribute {column}")
-        made[column] = _attribute(source, raw, name, column)
-    for name, cell in cells.items():
-        made[SAME + name] = cell
-    return pa.table(made)
+            raise _absent(raw, names, f"attribute {attribute}")
+        made[attribute] = _attribute(source, raw, name, attribute)
+    return pa.table(made | {SAME + name: cell for name, cell in cells.items()})
+
+
+def _read(source: Source, raw: Raw, role: str, name: str) -> tuple[Any, Any]:
+    """A column as what duplicates are told by, and as its role needs it."""
+    if role == "time":
+        return _time(source, raw, name)
+    if role in NUMBER_ROLES:
+        return _number(source, raw, name)
+    column = raw.table[name].combine_chunks()
+    text = recode(column, TEXT_ROLES[role](column.dictionary))
+    # Two spellings of an id are one id; two spellings of a description are two lines.
+    return (column if role == "description" else text), text
 
 
 def _pick(source: Source, raw: Raw, role: str) -> str | None:
@@ -98,7 +101,7 @@ def _time(source: Source, raw: Raw, name: str) -> tuple[Any, Any]:
     column = raw.table[name].combine_chunks()
     try:
         values, bad = dates(column.dictionary, source)
-    except Ambiguous as error:
+    except AmbiguousError as error:
         held = column.dictionary[0].as_py()
         raise SourceError(
             f"column {name!r} holds {held!r} ({raw.where(0)}): {' and '.join(map(repr, error.formats))} "

@@ -62,7 +62,9 @@ def _chosen(source: Source, clean: Clean, frame: nw.DataFrame[Any], names: list[
         found = np.flatnonzero(rule == names.index(name)) if name in names else np.empty(0, dtype=np.int64)
         if len(found) == 0 or not conditions:
             return found
-        here = frame.filter(nw.col(RULE) == names.index(name)).select(nw.all_horizontal(*conditions, ignore_nulls=True))
+        here = frame.filter(nw.col(RULE) == names.index(name)).select(
+            nw.all_horizontal(*conditions, ignore_nulls=True)
+        )
         return found[here.to_numpy()[:, 0].astype(bool)]
 
     weights = [] if source.events is None else list(source.events.weights)
@@ -106,8 +108,8 @@ def _refuse_unusable(
         if missing:
             key = "missing_customer" if name == "customer" else name
             raise ConfigError(
-                f"clean.{key} is false, but {missing:,} line{' has' if missing == 1 else 's have'} no {name}: expected one in every "
-                f"line; set clean.{key}: true"
+                f"clean.{key} is false, but {missing:,} of the lines that stay have no {name}: expected one "
+                f"in each; set clean.{key}: true"
             )
 
 

@@ -46,7 +46,10 @@ def coded(source: Source, table: Any, chosen: Chosen, *, nets: bool) -> Transact
         "quantity": _floats(table, "quantity"),
         "price": _floats(table, "price"),
         "description": text,
-    } | {name: _attribute(table[name], chosen.purchases) for name in source.customer_columns | source.product_columns}
+    } | {
+        name: _attribute(table[name], chosen.purchases)
+        for name in source.customer_columns | source.product_columns
+    }
     lines = _laid(every, chosen.purchases)
     end = midnight_after(lines["time"].to_numpy()[-1])
     cancellations = _until(_laid(every, _coded_rows(chosen.cancellations, customer, product)), end)
@@ -152,7 +155,9 @@ def _evidence(
         return empty_frame(EVIDENCE_COLUMNS)
     time = table["time"].to_numpy().astype("datetime64[s]")[rows]
     column = _one_chunk(table["event"])
-    weights = np.array([source.events.weights.get(value, 0.0) for value in column.dictionary.to_pylist()] + [0.0])
+    weights = np.array(
+        [source.events.weights.get(value, 0.0) for value in column.dictionary.to_pylist()] + [0.0]
+    )
     order = np.lexsort((product[rows], customer[rows], time))
     rows = rows[order]
     return pd.DataFrame(

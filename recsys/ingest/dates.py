@@ -24,7 +24,7 @@ DAYS = {
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S", " %H:%M:%S.%f")
 
 
-class Ambiguous(ValueError):
+class AmbiguousError(ValueError):
     """Several formats fit every value."""
 
     def __init__(self, formats: list[str]) -> None:
@@ -35,7 +35,7 @@ class Ambiguous(ValueError):
 def dates(values: Any, source: Source) -> tuple[Any, Any]:
     """Distinct values as timestamp[s] (null where missing), and a mask of those that are no date.
 
-    Fractions of a second are cut off; a time zone's clock is kept as it reads. Raises Ambiguous.
+    Fractions of a second are cut off; a time zone's clock is kept as it reads. Raises AmbiguousError.
     """
     kind = values.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
@@ -78,7 +78,7 @@ def _guessed(text: Any) -> Any:
         return pa.nulls(len(text), SECONDS)
     fitting = [form for form in shaped_like(known[0].as_py()) if _fits(form, known)]
     if len(fitting) > 1:
-        raise Ambiguous(fitting)
+        raise AmbiguousError(fitting)
     if fitting:
         return _by_format(text, fitting[0])
     return _best_effort(text)

@@ -25,7 +25,9 @@ def joined(tables: list[Any]) -> Any:
 
 
 def _below(tables: list[Any]) -> Any:
-    return pa.concat_tables(map(_alike, tables), promote_options="default").unify_dictionaries().combine_chunks()
+    return (
+        pa.concat_tables(map(_alike, tables), promote_options="default").unify_dictionaries().combine_chunks()
+    )
 
 
 def _alike(table: Any) -> Any:

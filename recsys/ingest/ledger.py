@@ -30,7 +30,7 @@ def ledger(frame: nw.DataFrame[Any], names: Sequence[str]) -> pd.DataFrame:
         (name, lines.get(at, 0), customers.get(at, 0), revenue.get(at, 0.0))
         for at, name in enumerate([*names, "kept"])
     ]
-    read = ("read", *(sum(row[field] for row in rows) for field in (1, 2, 3)))
+    read = ("read", sum(lines.values()), sum(customers.values()), sum(revenue.values()))
     rows = [row for row in rows if row[0] not in UNLISTED or row[1]]
     return as_ledger([read, *rows])
 

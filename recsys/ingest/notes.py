@@ -17,7 +17,9 @@ from recsys.ingest.source import Events, Source
 SHOWN = 5  # values named before "..."
 
 
-def notes(source: Source, clean: Clean, table: Any, log: TransactionLog, ledger: pd.DataFrame) -> tuple[str, ...]:
+def notes(
+    source: Source, clean: Clean, table: Any, log: TransactionLog, ledger: pd.DataFrame
+) -> tuple[str, ...]:
     """Sentences, most important first."""
     return (*_lacking(source, clean, log), *_dropped(ledger), *_events(source, table), *_long(table))
 
@@ -58,8 +60,6 @@ def _events(source: Source, table: Any) -> Iterator[str]:
         yield f"events {shown} have no weight and were left out; set source.events.weights to use them"
 
 
-
-
 def _long(table: Any) -> Iterator[str]:
     """Invoices longer than a day, as where their numbers start again every year."""
     if "invoice" not in table.column_names:
@@ -71,6 +71,6 @@ def _long(table: Any) -> Iterator[str]:
     long = int((days > 1).sum())
     if long:
         yield (
-            f"{long:,} invoice{' spans' if long == 1 else 's span'} more than a day: every line counts at the "
-            "first time of its invoice; check that invoice numbers are not used twice"
+            f"{long:,} invoice{' spans' if long == 1 else 's span'} more than a day: every line counts at "
+            "the first time of its invoice; check that invoice numbers are not used twice"
         )

@@ -31,11 +31,13 @@ def remedy(value: Any, source: Source) -> str:
     """What to set so that this text is a number; where nothing helps, what to mend."""
     text = str(value).strip()
     other = "," if source.decimal == "." else "."
-    marks = [
+    marks: list[tuple[dict[str, Any], str]] = [
         ({"decimal": other, "thousands": None}, f"set source.decimal: '{other}'"),
         ({"thousands": other}, f"set source.thousands: '{other}'"),
-        ({"decimal": other, "thousands": source.decimal},
-         f"set source.decimal: '{other}' and source.thousands: '{source.decimal}'"),
+        (
+            {"decimal": other, "thousands": source.decimal},
+            f"set source.decimal: '{other}' and source.thousands: '{source.decimal}'",
+        ),
     ]
     for change, words_for_it in marks:
         if re.match(_shape(source.model_copy(update=change)), text):

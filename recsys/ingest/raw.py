@@ -51,7 +51,9 @@ def encoded(table: Arrow, names: list[str]) -> Arrow:
 def encode(column: Arrow) -> Arrow:
     """One dictionary-encoded chunk with int32 codes; NaN is missing."""
     if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries().combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        column = (
+            column.unify_dictionaries().combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        )
         values = column.dictionary
         if pa.types.is_dictionary(values.type) or column.indices.type != pa.int32():
             column = pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), values)

@@ -6,7 +6,7 @@ import csv
 import gzip
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
@@ -68,8 +68,8 @@ def _explained(error: Exception, source: Source, path: Path, width: int) -> Sour
         for number, record in _records(source, path):
             if record and len(record) != width:
                 return SourceError(
-                    f"{path.name} has {len(record)} values in line {number}, and {width} columns: expected as "
-                    f"many; quote values that hold {source.separator!r}, or mend the line"
+                    f"{path.name} has {len(record)} values in line {number}, and {width} columns: expected "
+                    f"as many; quote values that hold {source.separator!r}, or mend the line"
                 )
     except UnicodeDecodeError:
         return _wrong_encoding(source, path)
@@ -106,7 +106,9 @@ def _refuse_other_formats(path: Path) -> None:
         try:
             head = file.read(4096)
         except (OSError, EOFError) as error:
-            raise SourceError(f"{path.name} cannot be unpacked ({error}): expected a whole .gz file") from None
+            raise SourceError(
+                f"{path.name} cannot be unpacked ({error}): expected a whole .gz file"
+            ) from None
     if not head.strip(b"\xef\xbb\xbf\r\n\t "):
         raise SourceError(f"{path.name} is empty: expected a header and lines; check how it was exported")
     for magic, kind in MAGIC.items():
@@ -118,7 +120,8 @@ def _refuse_other_formats(path: Path) -> None:
 
 def _header(source: Source, path: Path) -> tuple[int, list[str]]:
     """Blank lines before the header, and the header. SourceError where no line follows."""
-    blank, names = 0, []
+    blank = 0
+    names: list[str] = []
     try:
         for _, record in _records(source, path):
             if names and record:
@@ -140,7 +143,8 @@ def _refuse_other_separator(source: Source, path: Path, names: list[str]) -> Non
     for mark, shown in SEPARATORS.items():
         if mark != source.separator and mark in names[0]:
             raise SourceError(
-                f"found one column {names[0]!r} in {path.name}: expected several; set source.separator: {shown}"
+                f"found one column {names[0]!r} in {path.name}: expected several; set source.separator: "
+                f"{shown}"
             )
 
 
@@ -174,8 +178,9 @@ def _is_utf8(source: Source) -> bool:
 
 
 def _opened_bytes(path: Path) -> IO[bytes]:
-    opened: Any = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    return opened
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return path.open("rb")
 
 
 def _opened_text(path: Path, encoding: str) -> IO[str]:

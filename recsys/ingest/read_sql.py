@@ -29,8 +29,8 @@ def read_sql(source: Source, roots: Sequence[Path]) -> tuple[Raw, str]:
     Raises ConfigError for a url or query that cannot be used, SourceError where the database refuses.
     """
     query = _only_reads(source.query or "")
-    url = _url(source.url or "", roots)
-    names, rows = _fetched(url, query)
+    url = _url(source.url or "")
+    names, rows = _fetched(_read_only(url, roots), query, _shown(url))
     if not rows:
         raise SourceError("source.query returns no rows: expected purchases; check its conditions")
     names = checked_names(names, "the result of source.query")
@@ -39,12 +39,12 @@ def read_sql(source: Source, roots: Sequence[Path]) -> tuple[Raw, str]:
     return Raw("the query", encoded(table, names), lambda row: f"row {row + 1}"), _digest(said, table)
 
 
-def _fetched(url: URL, query: str) -> tuple[list[str], Sequence[Any]]:
+def _fetched(url: URL, query: str, shown: str) -> tuple[list[str], Sequence[Any]]:
     """Column names and rows, from a transaction that is rolled back."""
     try:
         engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise ConfigError(f"source.url {_shown(url)!r} cannot be used ({error}): install its driver") from None
+        raise ConfigError(f"source.url {shown!r} cannot be used ({error}): install its driver") from None
     try:
         with engine.connect() as connection:
             _hold_to_reading(connection)
@@ -57,7 +57,7 @@ def _fetched(url: URL, query: str) -> tuple[list[str], Sequence[Any]]:
         if url.password:
             said = said.replace(str(url.password), "***")
         raise SourceError(
-            f"source.query cannot be answered by {_shown(url)} ({said}): check source.url and source.query"
+            f"source.query cannot be answered by {shown} ({said}): check source.url and source.query"
         ) from None
     finally:
         engine.dispose()
@@ -77,7 +77,9 @@ def _only_reads(query: str) -> str:
     bare = re.sub(r"--[^\n]*|/\*.*?\*/", " ", query, flags=re.S)
     bare = re.sub(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]", "''", bare).strip().rstrip(";").strip()
     if not re.match(r"(select|with)\b", bare, flags=re.I) or ";" in bare:
-        raise ConfigError(f"source.query starts {query.strip()[:30]!r}: expected one SELECT or WITH ... SELECT")
+        raise ConfigError(
+            f"source.query starts {query.strip()[:30]!r}: expected one SELECT or WITH ... SELECT"
+        )
     # REPLACE( and INSERT( are functions too.
     writing = re.search(rf"\b({WRITES})\b(?!\s*\()", bare, flags=re.I)
     if writing:
@@ -85,24 +87,27 @@ def _only_reads(query: str) -> str:
     return query.strip().rstrip(";")
 
 
-def _url(text: str, roots: Sequence[Path]) -> URL:
-    """The URL with ${NAME} taken from the environment, and SQLite files opened for reading only."""
+def _url(text: str) -> URL:
+    """The URL with ${NAME} taken from the environment."""
 
     def of_environment(match: re.Match[str]) -> str:
         value = os.environ.get(match[1])
         if value is None:
-            raise ConfigError(f"source.url names ${{{match[1]}}}, which is not set: set it in the environment")
+            raise ConfigError(
+                f"source.url names ${{{match[1]}}}, which is not set: set it in the environment"
+            )
         return value
 
     try:
-        url = make_url(re.sub(r"\$\{(\w+)\}", of_environment, text))
+        return make_url(re.sub(r"\$\{(\w+)\}", of_environment, text))
     except (ArgumentError, ValueError):
         raise ConfigError("source.url is no URL: expected e.g. sqlite:///shop.db") from None
-    return _sqlite(url, roots) if url.get_backend_name() == "sqlite" else url
 
 
-def _sqlite(url: URL, roots: Sequence[Path]) -> URL:
-    """Read-only and existing: SQLite would make a missing file."""
+def _read_only(url: URL, roots: Sequence[Path]) -> URL:
+    """SQLite files opened for reading only, and found first: SQLite would make a missing file."""
+    if url.get_backend_name() != "sqlite":
+        return url
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise ConfigError(f"source.url {_shown(url)!r} names no file: expected e.g. sqlite:///shop.db")
     path = find(url.database, roots).resolve()

@@ -20,7 +20,7 @@ def read_xlsx(source: Source, path: Path) -> Raw:
     """All columns of the sheet. Raises SourceError where the file is no workbook or the sheet is empty."""
     book = _opened(path)
     sheet = _sheet(source, book, path)
-    # All rows decide a column's type: a sample would turn the later ids 'C536379' of a numeric column to nulls.
+    # All rows decide a column's type: a sample would turn a late 'C536379' among numbers into a null.
     try:
         loaded = book.load_sheet(sheet, schema_sample_rows=None)
         table = pa.table(loaded.to_arrow())

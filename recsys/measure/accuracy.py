@@ -102,7 +102,7 @@ class ReciprocalRank(AtK):
 
     def per_customer(self, judged: Judged) -> NDArray[np.float64]:
         hits = self.hits(judged)
-        return np.asarray(hits.any(axis=1) / (hits.argmax(axis=1) + 1.0))
+        return ratio(hits.any(axis=1), hits.argmax(axis=1) + 1)
 
 
 def ratio(above: ArrayLike, below: ArrayLike) -> NDArray[np.float64]:

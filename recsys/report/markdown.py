@@ -20,7 +20,8 @@ from recsys.report.document import (
 )
 from recsys.report.show import clean
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+# An underscore inside a word is no markup.
+_SPECIAL = re.compile(r"([\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
 
 def markdown(page: Page) -> str:

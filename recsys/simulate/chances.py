@@ -1,11 +1,11 @@
 """The true chance that a customer buys a product in the holdout.
 
-They are those of an oracle who knows the shop's parameters, each customer's lists, groups and families, what was bought before the
-cutoff, and when customers come; it does not know what falls into the baskets. With q the chance that one line
-of a visit is a given product, k = BASKET_SHAPE and b the customer's mean basket, a visit leaves it out with
-probability (1 - q_first) * (1 + b q / k)^-k (a gamma mixture of Poisson lines after a first one), and visits
-are independent. `rebuy` lowers q, but not q_first, where the product was bought before. The chances are exact
-up to one thing: a taste or family buyer who first buys a product in the holdout and buys it again there.
+The oracle behind it knows the shop's parameters, each customer's list, group and family, what was bought
+before the cutoff, and when customers come; it does not know what falls into the baskets. With q the chance
+that one line of a visit is a given product, k = BASKET_SHAPE and b the customer's mean basket, a visit leaves
+the product out with probability (1 - q_first) * (1 + b q / k)^-k (a gamma mixture of Poisson lines after a
+first one), and visits are independent. `rebuy` lowers q, but not q_first, where the product was bought before
+the cutoff. Whether it was bought at least once does not depend on what `rebuy` does after that.
 """
 
 from __future__ import annotations

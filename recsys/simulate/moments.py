@@ -48,8 +48,13 @@ def cleaned(log: pd.DataFrame) -> pd.DataFrame:
     lines = log.drop_duplicates()
     lines = lines[lines["CustomerID"].notna() & ~lines["InvoiceNo"].str.startswith("C")]
     lines = lines[(lines["Quantity"] > 0) & (lines["UnitPrice"] > 0)]
-    codes = lines["StockCode"].drop_duplicates()
-    return lines[lines["StockCode"].isin(codes[codes.str.fullmatch(PRODUCT_CODE)])]
+    return lines[is_product(lines["StockCode"])]
+
+
+def is_product(codes: pd.Series[str]) -> pd.Series[bool]:
+    """True where the whole code fits the pattern; each different code is looked at once."""
+    different = codes.drop_duplicates()
+    return codes.isin(different[different.str.fullmatch(PRODUCT_CODE)])
 
 
 def measure(log: pd.DataFrame) -> dict[str, float]:
@@ -89,7 +94,7 @@ def _of_noise(log: pd.DataFrame) -> dict[str, float]:
         "duplicate lines, share": 1 - len(once) / len(log),
         "lines without customer, share": 1 - len(named) / len(once),
         "cancellation lines, share": float(cancels.mean()),
-        "special lines, share": 1 - float(named["StockCode"].str.fullmatch(PRODUCT_CODE)[~cancels].mean()),
+        "special lines, share": 1 - float(is_product(named["StockCode"][~cancels]).mean()),
     }
 
 

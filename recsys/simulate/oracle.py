@@ -39,8 +39,10 @@ def scores(world: World, bought: Purchases, true: Chances) -> pd.DataFrame:
         part = _per_customer(score, truth & ~hidden).assign(target=target, type=kind)
         parts += [part, part.assign(type="all")]
     long = pd.concat(parts).dropna().melt(["type", "target"], var_name="metric")
-    means = long.groupby(["type", "target", "metric"], sort=False)["value"].agg(["size", "mean"])
-    return means.reset_index().rename(columns={"size": "customers", "mean": "value"}).round({"value": 6})
+    long["type"] = pd.Categorical(long["type"], [*TYPE_NAMES, "all"])
+    means = long.groupby(["type", "target", "metric"], observed=True)["value"].agg(["size", "mean"])
+    table = means.reset_index().rename(columns={"size": "customers", "mean": "value"})
+    return table.assign(type=table["type"].astype(str)).round({"value": 6})
 
 
 def written_sample(world: World, true: Chances, count: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -49,10 +49,10 @@ class Behaviour:
 
 
 TYPES: tuple[Behaviour, ...] = (
-    Behaviour("replenisher", 0.32, 0.20, 6.2, 0.90, 33.0, 0.74, 1.00, 0.06, True, 1.3),
-    Behaviour("trend", 0.24, 0.15, 4.2, 0.75, 22.0, 0.57, 1.00, 0.22, False, 1.1),
-    Behaviour("taste", 0.25, 0.15, 3.9, 0.70, 23.0, 0.57, 0.12, 0.22, False, 1.3),
-    Behaviour("family", 0.19, 0.15, 4.1, 0.70, 10.0, 0.45, 0.18, 0.22, False, 1.2),
+    Behaviour("replenisher", 0.32, 0.20, 6.0, 0.90, 33.0, 0.74, 1.00, 0.06, True, 1.3),
+    Behaviour("trend", 0.24, 0.15, 4.1, 0.75, 22.0, 0.57, 1.00, 0.22, False, 1.1),
+    Behaviour("taste", 0.25, 0.15, 3.8, 0.70, 23.0, 0.57, 0.12, 0.22, False, 1.3),
+    Behaviour("family", 0.19, 0.15, 3.9, 0.70, 10.0, 0.45, 0.18, 0.22, False, 1.2),
 )
 TYPE_NAMES: tuple[str, ...] = tuple(behaviour.name for behaviour in TYPES)
 

@@ -31,6 +31,7 @@ from recsys.simulate.world import World, draw_world
 from recsys.simulate.write import Names, customer_table, product_table, write_frame, write_log
 
 Form = Literal["parquet", "csv"]
+OURS = ("log.parquet", "log.csv", "moments.csv", "simulation.json", "truth")  # what a simulation writes
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,8 @@ def simulate(
     """Write a shop into `out`: the log, truth/, moments.csv and simulation.json.
 
     The same settings and generator give the same bytes. `seed` is only noted down. The folder is written
-    beside its place and renamed when whole. Raises RunError where `out` holds something and not `force`.
+    beside its place and renamed when whole. Raises RunError where `out` holds something and not `force`;
+    `force` replaces an earlier simulation and leaves other files alone.
     """
     if form not in ("parquet", "csv"):
         raise ConfigError(f"format is {form!r}: expected 'parquet' or 'csv'; set --format parquet")
@@ -67,9 +69,7 @@ def simulate(
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    if out.exists():
-        shutil.rmtree(out)
-    partial.rename(out)
+    _move_in(partial, out)
     return Simulated(out, out / f"log.{form}", *result)
 
 
@@ -151,14 +151,15 @@ def _write_json(path: Path, value: object) -> None:
 
 
 def _make_room(out: Path, force: bool) -> Path:
-    """An empty folder beside `out` to write in; refuses to replace what is not ours to replace."""
+    """An empty folder beside `out` to write in; refuses where something would be replaced unasked."""
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file: expected a folder; choose another OUT")
     if out.exists() and any(out.iterdir()) and not force:
         raise RunError(
             f"{out} is not empty: expected a new or empty folder; choose another OUT or add --force"
         )
-    partial = out.with_name(out.name + ".partial")
+    whole = out.resolve()  # so that '.' has a name
+    partial = whole.with_name(whole.name + ".partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -167,3 +168,17 @@ def _make_room(out: Path, force: bool) -> Path:
             f"{partial} cannot be written ({problem.strerror}): expected a writable place; choose another OUT"
         ) from problem
     return partial
+
+
+def _move_in(partial: Path, out: Path) -> None:
+    """Rename the finished folder to `out`, or its entries into an `out` that is there already."""
+    if not out.exists():
+        partial.rename(out)
+        return
+    for name in OURS:
+        if (out / name).is_dir():
+            shutil.rmtree(out / name)
+        (out / name).unlink(missing_ok=True)
+    for entry in partial.iterdir():
+        entry.rename(out / entry.name)
+    partial.rmdir()

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from recsys.simulate.customers import Customers
 from recsys.simulate.settings import CLOCK_JITTER, TYPES, Settings
 
-ALREADY_THERE = 0.6  # share of people who were customers before the first day
+ALREADY_THERE = 0.75  # share of returning people who were customers before the first day
 LIFE_DAYS = 850.0  # mean stay of those who return
-GROWTH = 0.35  # more visits after a year than at the start
-PEAK, PEAK_DAY, PEAK_SD = 0.9, 322, 32.0  # the weeks before Christmas
+GROWTH = 0.6  # more visits after a year than at the start
+PEAK, PEAK_DAY, PEAK_SD = 1.0, 320, 28.0  # the weeks before Christmas
 DAY = 24 * 60  # minutes
 
 
@@ -63,11 +63,11 @@ def busyness(settings: Settings) -> NDArray[np.float64]:
 def _first_days(
     settings: Settings, customers: Customers, busy: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Earlier customers come within their usual gap, at most 90 days; the others as the season has it."""
+    """Earlier customers come within their usual gap, or half of the log; the others as the season has it."""
     count = len(customers)
-    gap = np.minimum(365 / customers.visits, 90.0)
+    gap = np.minimum(365 / customers.visits, settings.days / 2)
     newcomer = np.interp(rng.random(count) * busy[-1], busy, np.arange(settings.days + 1))
-    known = rng.random(count) < ALREADY_THERE
+    known = (rng.random(count) < ALREADY_THERE) & ~customers.once
     day = np.where(known, rng.random(count) * gap, newcomer)
     return np.minimum(day, settings.days - 0.5)
 

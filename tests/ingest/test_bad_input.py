@@ -25,7 +25,9 @@ def row(units: str = "1", when: str = "2010-12-01", price: str = "1.0") -> str:
     return ROW.format(units=units, when=when, price=price)
 
 
-def fails(given: Source, *parts: str, clean: Clean | None = None, kind: type[RecsysError] = SourceError) -> None:
+def fails(
+    given: Source, *parts: str, clean: Clean | None = None, kind: type[RecsysError] = SourceError
+) -> None:
     with pytest.raises(kind) as caught:
         load(given, clean)
     for part in parts:
@@ -91,9 +93,13 @@ def test_torn_gzip(tmp_path: Path) -> None:
 
 def test_missing_column_names_the_nearest(csv: Write) -> None:
     csv(*LINES)
-    fails(source(columns={**COLUMNS, "price": "prise"}), "column 'prise' (source.columns.price) is not in shop.csv",
-          "did you mean 'price'?", "invoice, product, words, units, when, price, customer, land",
-          "correct source.columns.price")  # fmt: skip
+    fails(
+        source(columns={**COLUMNS, "price": "prise"}),
+        "column 'prise' (source.columns.price) is not in shop.csv",
+        "did you mean 'price'?",
+        "invoice, product, words, units, when, price, customer, land",
+        "correct source.columns.price",
+    )
 
 
 def test_missing_alternatives_and_attributes(csv: Write) -> None:
@@ -130,7 +136,9 @@ def test_lines_are_counted_as_a_person_sees_them(csv: Write) -> None:
 
 def test_date_that_does_not_fit_the_rest(csv: Write) -> None:
     csv(row(), row(), row(when="yesterday"))
-    fails(source(), "column 'when' holds 'yesterday' (line 4): expected an ISO date", "set source.date_format")
+    fails(
+        source(), "column 'when' holds 'yesterday' (line 4): expected an ISO date", "set source.date_format"
+    )
 
 
 def test_date_that_does_not_fit_its_format(csv: Write) -> None:
@@ -207,7 +215,9 @@ def test_empty_workbook_and_unknown_sheet(tmp_path: Path) -> None:
     book.active.append(HEADER.split(","))
     book.save(tmp_path / "shop.xlsx")
     fails(source("xlsx", "shop.xlsx"), "sheet 'Sales' of shop.xlsx holds no lines")
-    fails(source("xlsx", "shop.xlsx", sheet="sale"), "sheet 'sale' is not in shop.xlsx; did you mean 'Sales'?")
+    fails(
+        source("xlsx", "shop.xlsx", sheet="sale"), "sheet 'sale' is not in shop.xlsx; did you mean 'Sales'?"
+    )
 
 
 def test_pattern_that_cannot_be_used(csv: Write) -> None:
@@ -247,10 +257,14 @@ class TestSql:
         connection.close()
 
     def given(self, query: str = "SELECT * FROM sales", url: str = "sqlite:///shop.db") -> Source:
-        return Source(kind="sql", url=url, query=query, columns={"customer": "c", "product": "p", "time": "t"})
+        return Source(
+            kind="sql", url=url, query=query, columns={"customer": "c", "product": "p", "time": "t"}
+        )
 
     def test_with_is_a_query_too(self) -> None:
-        loaded = load(self.given("WITH s AS (SELECT c, p, replace(t, 'x', '') AS t FROM sales) SELECT * FROM s;"))
+        loaded = load(
+            self.given("WITH s AS (SELECT c, p, replace(t, 'x', '') AS t FROM sales) SELECT * FROM s;")
+        )
         assert len(loaded.log.lines) == 1
         assert loaded.files == ()
 
@@ -264,7 +278,13 @@ class TestSql:
 
     @pytest.mark.parametrize(
         "query",
-        ["DELETE FROM sales", "SELECT 1; DROP TABLE sales", "WITH x AS (SELECT 1) DELETE FROM sales", "", "/* */"],
+        [
+            "DELETE FROM sales",
+            "SELECT 1; DROP TABLE sales",
+            "WITH x AS (SELECT 1) DELETE FROM sales",
+            "",
+            "/* */",
+        ],
     )
     def test_only_reading_is_accepted(self, query: str) -> None:
         fails(self.given(query), "source.query", "expected", kind=ConfigError)
@@ -277,7 +297,7 @@ class TestSql:
         assert not (tmp_path / "other.db").exists()
 
     def test_unknown_table_and_no_rows(self) -> None:
-        fails(self.given("SELECT * FROM nothing"), "cannot be answered", "no such table: nothing")
+        fails(self.given("SELECT * FROM absent"), "cannot be answered", "no such table: absent")
         fails(self.given("SELECT * FROM sales WHERE c = 'z'"), "returns no rows")
 
     def test_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:

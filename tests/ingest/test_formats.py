@@ -112,7 +112,9 @@ def test_semicolons_decimal_commas_and_german_dates(csv: Write, tmp_path: Path) 
     for line in LINES:
         invoice, product, words, units, when, price, customer, land = line.split(",")
         german = datetime.fromisoformat(when).strftime("%d.%m.%Y %H:%M:%S")
-        rows.append(";".join([invoice, product, words, units, german, price.replace(".", ","), customer, land]))
+        rows.append(
+            ";".join([invoice, product, words, units, german, price.replace(".", ","), customer, land])
+        )
     csv(*rows, header=HEADER.replace(",", ";"), name="german.csv")
     settings: dict[str, Any] = {"path": "german.csv", "separator": ";", "decimal": ","}
     same_as_plain(csv, tmp_path, source(**settings, date_format="%d.%m.%Y %H:%M:%S"))
@@ -177,7 +179,9 @@ def test_stored_types_that_csv_does_not_have(tmp_path: Path) -> None:
             "product": pa.array(["A", "B"]).dictionary_encode(),
             "words": pa.array(["", None], pa.large_string()),
             "units": pa.array([Decimal("2.00"), Decimal("3.00")]),
-            "when": pa.array([datetime(2010, 12, 1), datetime(2010, 12, 2)], pa.timestamp("ns", "Europe/Berlin")),
+            "when": pa.array(
+                [datetime(2010, 12, 1), datetime(2010, 12, 2)], pa.timestamp("ns", "Europe/Berlin")
+            ),
             "price": pa.array([1.5, 2.5], pa.float32()),
             "customer": pa.array([Decimal("17850"), Decimal("17850.00")], pa.decimal128(10, 2)),
             "land": pa.nulls(2),

@@ -52,7 +52,7 @@ def test_feature_by_hand(known_of, name):
 
 
 def test_columns_come_in_the_order_asked(known_of):
-    asked = ["units", "repeat_share", "recency"]
+    asked = ["units", "frequency", "recency"]
     frame = features(known_of(ROWS), asked)
     assert list(frame) == asked
     assert set(frame.dtypes.astype(str)) == {"float64"}

@@ -17,6 +17,6 @@ def heat_map(board: Board, target: str) -> Table:
         f"Every recommender in every segment, {board.decide}",
         (Column("Recommender", number=False), *(Column(segment) for segment in segments)),
         tuple((Cell(name), *cells) for name, *cells in zip(names, *columns, strict=True)),
-        note="Shaded within each column, from zero to its best. Compare down a column, not across: "
-        "customers of some segments are easier to serve.",
+        note="Compare down a column, not across: customers of some segments are easier to serve.",
+        legend="Shaded within each column, from zero to its best.",
     )

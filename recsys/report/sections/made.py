@@ -11,7 +11,7 @@ from recsys.report.show import clean_lines
 
 def made(run: Run) -> Section:
     """Input, seed, versions, the config as text, and what the run remarked."""
-    notes = tuple(Paragraph(str(note)) for note in run.manifest.get("notes") or [])
+    notes = tuple(Paragraph("Note: ", str(note)) for note in run.manifest.get("notes") or [])
     return Section(
         "How it was made",
         (

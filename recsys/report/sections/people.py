@@ -56,9 +56,10 @@ def _stages(run: Run, board: Board, funnel: Funnel, name: str) -> Table:
         for stage, found in stages.items()
     )
     return Table(
-        f"Customers: {target(name).title.lower()}",
+        f"From buyers to judged customers: {target(name).title.lower()}",
         (Column("Stage", number=False), *(Column(labels[w]) for w in board.windows)),
         rows,
+        note="Reachable truth: bought something that counts and was on sale before the window.",
     )
 
 

@@ -75,7 +75,9 @@ def _note(board: Board, several: bool, few: bool) -> str:
     if board.baseline:
         notes.append(f"Difference: best minus the baseline {board.baseline}.")
     if several:
-        notes.append("Values and customers are means over windows; the best is first in the windows it led.")
+        notes.append(
+            "Values and customers are means over windows. Windows led: in how many the best was first."
+        )
     if few:
         notes.append(f"* Fewer than {FEW} judged customers: read with care.")
     return " ".join(notes)

@@ -1,0 +1,41 @@
+# Two commands do all the set-up: `make evaluate` and `make test`. Everything lives in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: evaluate test check lint format bench clean
+
+evaluate: .venv/installed  ## judge the recommenders on the sample log, print the leaderboard
+	$(BIN)/recsys evaluate --config configs/demo.yaml
+
+test: .venv/installed-dev  ## run the tests
+	$(BIN)/pytest
+
+lint: .venv/installed-dev  ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test  ## all that must hold
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/installed-dev  ## side by side with peers, each in its own environment
+	$(BIN)/python -m benchmarks.run
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.venv/installed: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/installed-dev: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ .venv/installed
+
+clean:
+	rm -rf .venv build dist *.egg-info runs

@@ -1,0 +1,155 @@
+"""The commands as a user runs them: in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.engine import shop
+
+RECSYS = Path(sys.executable).with_name("recsys")
+
+
+def recsys(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run the command in `folder`; its exit code must be `code`, and it must never show a traceback."""
+    env = {**os.environ, "COLUMNS": "80", "RECSYS_CACHE_DIR": str(folder / "cache"), "NO_COLOR": "1"}
+    done = subprocess.run([RECSYS, *words], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("cli")
+    shop.write(place)
+    recsys(place, "evaluate", "--config", "little.yaml", "--out", "run", "--quiet")
+    return place
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    said = recsys(tmp_path, "--help").stdout
+    for word in ("evaluate", "export", "report", "recommenders", "schema", "simulate", "data"):
+        assert word in said
+        assert recsys(tmp_path, word, "--help").stdout.startswith("Usage: recsys")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, recsys.cli; from click.testing import CliRunner;"
+        "CliRunner().invoke(recsys.cli.main, ['--help']);"
+        "print([m for m in ('numpy', 'pandas', 'pydantic', 'rich', 'pyarrow', 'numba') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_evaluate_ends_with_tables_and_the_report(folder: Path) -> None:
+    done = recsys(folder, "evaluate", "-c", "little.yaml", "--out", "run")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "run/report.html" in done.stdout.replace("\n", "")
+    assert "[1/14]" in done.stderr
+    assert "s left" in done.stderr
+    for name in ("popular", "segment-bestsellers", "repurchase", "item-cf", "als", "content"):
+        assert name in done.stdout
+
+
+def test_json_is_all_there_is_on_standard_output(folder: Path) -> None:
+    done = recsys(folder, "evaluate", "-c", "little.yaml", "--out", "run", "--json", "--quiet")
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["name"] == "little"
+
+
+def test_set_overrides(folder: Path) -> None:
+    words = ("evaluate", "-c", "little.yaml", "-q", "--set", "recommenders.als.factors=4")
+    recsys(folder, *words, "--set", "split.windows=1", "--out", "four")
+    config = json.loads((folder / "four" / "manifest.json").read_text())["config"]
+    assert config["recommenders"]["als"]["factors"] == 4
+    assert config["split"]["windows"] == 1
+
+
+def test_the_default_folder_is_named_after_the_run(folder: Path) -> None:
+    recsys(folder, "evaluate", "-c", "little.yaml", "-q", "--set", "split.windows=1")
+    made = list((folder / "runs").iterdir())
+    assert len(made) == 1
+    assert made[0].name.startswith("little-")
+
+
+def test_export_writes_a_file_per_segment(folder: Path) -> None:
+    done = recsys(folder, "export", "run", "--recommender", "item-cf", "--k", "3", "--format", "csv")
+    files = list((folder / "run" / "export").glob("*.csv"))
+    assert len(files) == 3
+    assert all(path.name in done.stdout for path in files)
+
+
+def test_report_is_written_again_without_the_log(folder: Path) -> None:
+    before = (folder / "run" / "report.md").read_bytes()
+    (folder / "run" / "report.md").unlink()
+    (folder / "log.csv").rename(folder / "hidden.csv")
+    try:
+        recsys(folder, "report", "run")
+    finally:
+        (folder / "hidden.csv").rename(folder / "log.csv")
+    assert (folder / "run" / "report.md").read_bytes() == before
+
+
+def test_report_of_several_runs_needs_a_place(folder: Path) -> None:
+    recsys(folder, "evaluate", "-c", "little.yaml", "-q", "--set", "seed=5", "--out", "five")
+    assert "add --out" in recsys(folder, "report", "run", "five", code=2).stderr
+    recsys(folder, "report", "run", "five", "--out", "both")
+    assert (folder / "both" / "report.html").is_file()
+
+
+def test_recommenders_and_schema_describe_the_config(tmp_path: Path) -> None:
+    said = recsys(tmp_path, "recommenders").stdout
+    assert "half_life_days" in said
+    assert "als" in recsys(tmp_path, "recommenders", "als").stdout
+    assert "did you mean 'als'" in recsys(tmp_path, "recommenders", "asl", code=2).stderr
+    assert json.loads(recsys(tmp_path, "schema").stdout)["title"] == "Experiment"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("evaluate", "-c", "nothere.yaml"), "does not exist"),
+        (("evaluate", "-c", "little.yaml", "--set", "source.path=nothere.csv"), "nothere.csv"),
+        (("evaluate", "-c", "little.yaml", "--set", "source.columns.product=wat"), "did you mean 'what'"),
+        (("evaluate", "-c", "little.yaml", "--set", "split.windows=99"), "the log covers"),
+        (("evaluate", "-c", "little.yaml", "--out", "log.csv"), "is a file"),
+        (("export", "nothere"), "expected the folder of a finished run"),
+        (("report", "nothere"), "nothere"),
+    ],
+)
+def test_mistakes_are_one_message_and_code_2(folder: Path, words: tuple[str, ...], expected: str) -> None:
+    done = recsys(folder, *words, code=2)
+    assert "Error: " in done.stderr
+    assert expected in done.stderr
+    assert not list(folder.glob("*.partial"))
+
+
+def test_a_run_killed_outright_resumes(tmp_path: Path) -> None:
+    shop.write(tmp_path)
+    words = [RECSYS, "evaluate", "-c", "little.yaml", "--out", "run"]
+    env = {**os.environ, "RECSYS_CACHE_DIR": str(tmp_path / "cache")}
+    with subprocess.Popen(words, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("[6/"):
+                process.send_signal(signal.SIGKILL)
+                break
+    assert not (tmp_path / "run").exists()
+    kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run.partial" / "scores").iterdir()}
+    assert kept
+    time.sleep(0.01)
+    recsys(tmp_path, "evaluate", "-c", "little.yaml", "--out", "run", "--quiet")
+    finished = tmp_path / "run.partial"
+    assert not finished.exists()
+    same = [(tmp_path / "run" / "scores" / name).stat().st_mtime_ns == at for name, at in kept.items()]
+    assert sum(same) >= len(same) - 2  # the one that was being written is written again

@@ -1,0 +1,114 @@
+"""Lists for everyone, fitted on the whole log, by name and without codes."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from recsys.core.errors import RunError
+from recsys.engine.config import read_config
+from recsys.engine.evaluate import evaluate
+from recsys.engine.export import export
+from tests.engine import shop
+
+
+def read(folder: Path) -> pd.DataFrame:
+    files = [pd.read_csv(path, dtype={"customer": str, "product": str}) for path in folder.glob("*.csv")]
+    return pd.concat(files)
+
+
+def told(folder: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder / "manifest.json").read_text())
+    return found
+
+
+def test_everyone_gets_a_full_list_of_new_products(run: Path, tmp_path: Path) -> None:
+    folder = export(run, recommender="als", k=5, out=tmp_path / "e")
+    lists, log = read(folder), shop.lines()
+    assert list(lists) == ["customer", "rank", "product", "description", "score"]
+    assert set(lists["customer"]) == set(log["who"])
+    assert (lists.groupby("customer")["rank"].agg(list).map(lambda r: r == [1, 2, 3, 4, 5])).all()
+    assert not lists.duplicated(["customer", "product"]).any()
+    bought = set(zip(log["who"], log["what"], strict=True))
+    assert not bought & set(zip(lists["customer"], lists["product"], strict=True))
+    labels = dict(zip(log["what"], log["label"], strict=True))
+    assert (lists["product"].map(labels) == lists["description"]).all()
+
+
+def test_the_fit_takes_in_the_whole_log(run: Path, tmp_path: Path) -> None:
+    """Product 0139 is first sold after the last cutoff, and it is in the lists all the same."""
+    folder = export(run, recommender="popular", k=40, out=tmp_path / "e")
+    assert "0139" in set(read(folder)["product"])
+    assert told(folder)["fitted_until"] == "2024-05-30"
+
+
+def test_one_file_per_segment_and_the_manifest_tells_all(run: Path, tmp_path: Path) -> None:
+    folder = export(run, recommender="item-cf", out=tmp_path / "e")
+    manifest = told(folder)
+    files = manifest["files"]
+    assert isinstance(files, list)
+    assert len(files) == 3
+    assert manifest["recommender"]["name"] == "item-cf"  # type: ignore[index]
+    assert manifest["same_input_as_run"] is True
+    for file in files:
+        path = folder / file["file"]
+        assert sha256(path.read_bytes()).hexdigest() == file["sha256"]
+        table = pd.read_csv(path)
+        assert len(table) == file["rows"]
+        assert table["customer"].nunique() == file["customers"]
+
+
+def test_parquet_holds_the_same_as_csv(run: Path, tmp_path: Path) -> None:
+    one = export(run, recommender="content", out=tmp_path / "c")
+    two = export(run, recommender="content", kind="parquet", out=tmp_path / "p")
+    stored = pd.concat([pd.read_parquet(path) for path in two.glob("*.parquet")])
+    keys = ["customer", "rank", "product"]
+    left = read(one)[keys].sort_values(keys).to_numpy().tolist()
+    assert left == stored[keys].sort_values(keys).to_numpy().tolist()
+
+
+def test_the_best_one_is_exported_unless_named(run: Path, tmp_path: Path) -> None:
+    board = pd.read_csv(run / "leaderboard.csv")
+    at = (board["target"] == "new") & (board["segment"] == "all")
+    at &= (board["metric"] == "ndcg") & (board["k"] == 10)
+    best = board[at].groupby("recommender")["value"].mean().idxmax()
+    folder = export(run, out=tmp_path / "e")
+    assert told(folder)["recommender"]["name"] == best  # type: ignore[index]
+
+
+def test_exporting_again_replaces_an_export_but_nothing_else(run: Path, tmp_path: Path) -> None:
+    folder = export(run, recommender="popular", out=tmp_path / "e")
+    assert export(run, recommender="als", out=folder) == folder
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(RunError, match="holds other files"):
+        export(run, recommender="als", out=tmp_path / "mine")
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_customers_can_be_hashed_as_in_the_run(run: Path, tmp_path: Path) -> None:
+    folder = export(run, recommender="popular", out=tmp_path / "e", customers="hash")
+    latest = pd.read_csv(run / "segments.csv")
+    assert set(latest["customer"]) <= set(read(folder)["customer"])
+
+
+def test_blocked_products_are_never_exported(config: Path, tmp_path: Path) -> None:
+    overrides = ["candidates.blocked=['0101', '0102']", "split.windows=1"]
+    done = evaluate(read_config(config, overrides), roots=(config.parent,), out=tmp_path / "run")
+    lists = read(export(done, recommender="repurchase", k=60, out=tmp_path / "e"))
+    assert not {"0101", "0102"} & set(lists["product"])
+    assert len(set(lists["product"])) == 38
+
+
+def test_an_unknown_recommender_names_the_nearest(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="did you mean 'als'"):
+        export(run, recommender="asl", out=tmp_path / "e")
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="expected the folder of a finished run"):
+        export(tmp_path)

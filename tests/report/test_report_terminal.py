@@ -1,0 +1,114 @@
+"""The tables in a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from recsys.report import Run, print_tables, read_run
+
+from .run_folder import SEGMENTS, STRENGTH, manifest, write_folder, write_shop
+
+
+def printed(run: Run, *, width: int = 80, colour: bool = False) -> str:
+    console = Console(
+        file=io.StringIO(), width=width, force_terminal=colour, color_system="truecolor" if colour else None
+    )
+    print_tables(run, console)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_eighty_columns_hold_every_name_and_figure(shop: Run) -> None:
+    text = printed(shop)
+    lines = [line for line in text.splitlines() if "Run: " not in line]
+    assert max(len(line) for line in lines) <= 80
+    assert "\u2026" not in text
+    for name in (*STRENGTH, *SEGMENTS):
+        assert re.search(rf"(^|\s|: ){re.escape(name)}\s", text, flags=re.M)
+
+
+def test_a_table_per_target_and_segment(shop: Run) -> None:
+    heads = [line for line in printed(shop).splitlines() if line.startswith("recommender ")]
+    assert len(heads) == 2 * (1 + len(SEGMENTS)) + 1 + 1  # no history, new products
+    assert heads[0].split() == [
+        "recommender",
+        "prec",
+        "recall",
+        "map",
+        "ndcg",
+        "hit",
+        "mrr",
+        "spend",
+        "cover",
+    ]
+
+
+def test_the_summary_fits_a_screen_and_comes_last(shop: Run) -> None:
+    text = printed(shop)
+    summary = text[text.index("Best by map@10, mean of 3 windows (baseline: segment-bestsellers)") :]
+    assert len(summary.splitlines()) <= 24
+    row = next(line for line in summary.splitlines() if "At-risk" in line)
+    assert row.split()[-4:] == ["repurchase", "0.1548", "0.0664", "171"]
+    assert "may be chance" in summary
+
+
+def test_the_best_of_each_column_is_bold(tmp_path: Path) -> None:
+    values = {"map": (0.1, 0.4), "recall": (0.3, 0.2)}
+    rows = [
+        (0, "any", "all", who, m, 10, v[at], 9)
+        for m, v in values.items()
+        for at, who in enumerate(("low", "high"))
+    ]
+    text = printed(read_run(write_folder(tmp_path / "r", manifest(["low", "high"]), rows)), colour=True)
+    table = text[: text.index("Best by")]
+    assert set(re.findall(r"\x1b\[1m(0\.\d{4})", table)) == {"0.3000", "0.4000"}
+    assert table.index("high") < table.index("low ")
+
+
+def test_without_prices_there_is_no_spend(tmp_path: Path) -> None:
+    assert "spend" not in re.sub(
+        r"big spenders", "", printed(read_run(write_shop(tmp_path / "s", windows=1, prices=False)))
+    )
+
+
+def test_names_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    evil = "\x1b[2Jgone[/bold][link=x]\nnext"
+    rows = [(0, "any", s, evil, "map", 10, 0.5, 9) for s in ("all", evil)]
+    text = printed(
+        read_run(write_folder(tmp_path / "r", manifest([evil], segments=[evil], baseline=evil), rows))
+    )
+    assert "\x1b" not in text
+    assert "[/bold][link=x] next" in text.replace("\n", "")
+
+
+def test_long_names_are_folded_not_cut(tmp_path: Path) -> None:
+    name = "a-very-long-recommender-name-that-someone-thought-helpful"
+    rows = [
+        (0, "any", "all", name, m, 10, 0.5, 9)
+        for m in ("precision", "recall", "map", "ndcg", "hit", "mrr", "coverage")
+    ]
+    text = printed(read_run(write_folder(tmp_path / "r", manifest([name]), rows)))
+    assert "\u2026" not in text
+    assert text.count("0.5000") == 8
+    pieces = [line.split(" ")[0] for line in text[: text.index("Best by")].splitlines()[3:]]
+    assert "".join(pieces) == name
+
+
+def test_no_color_is_respected(shop: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = Console(file=io.StringIO(), width=80, force_terminal=True)
+    print_tables(shop, console)
+    codes = set(re.findall(r"\x1b\[([\d;]+)m", console.file.getvalue()))  # type: ignore[attr-defined]
+    assert not [code for code in codes if re.search(r"(^|;)(3[0-7]|4[0-7]|9[0-7]|38|48)(;|$)", code)]
+
+
+def test_the_path_of_the_report_is_whole(tmp_path: Path) -> None:
+    rows = [(0, "any", "all", "popular", "map", 10, 0.5, 9)]
+    run = read_run(write_folder(tmp_path / "a-folder-of-some-length", manifest(["popular"]), rows))
+    assert printed(run, width=40).splitlines()[-1] == f"Run: {run.folder}"
+    (run.folder / "report.html").write_text("")
+    assert printed(run, width=40).splitlines()[-1] == f"Report: {run.folder / 'report.html'}"
