@@ -43,7 +43,7 @@ def over_blocks(total: int, size: int, work: Callable[[int, int], None]) -> None
 
     blocks = [(start, min(start + size, total)) for start in range(0, total, size)]
     with threadpool_limits(1, "blas"):
-        if workers() == 1 or len(blocks) == 1:
+        if workers() == 1 or len(blocks) <= 1:
             for start, stop in blocks:
                 work(start, stop)
             return

@@ -91,7 +91,7 @@ class Hit(AtK):
     word: ClassVar[str] = "hit"
 
     def per_customer(self, judged: Judged) -> NDArray[np.float64]:
-        return self.hits(judged).any(axis=1).astype(np.float64)
+        return np.asarray(self.hits(judged).any(axis=1), dtype=np.float64)
 
 
 @dataclass(frozen=True)

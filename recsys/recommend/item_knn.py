@@ -37,23 +37,24 @@ class ItemKNN(RecommenderModel):
     normalize: bool | None = Field(
         None, description="divide by the norms of both products; null: as usual (bm25 does not, others do)"
     )
+    keep_self: bool = Field(
+        False, description="a product is its own neighbour too, so that what was bought ranks high"
+    )
     k1: float = Field(1.2, ge=0, description="bm25: how soon repeats stop counting")
     b: float = Field(0.75, ge=0, le=1, description="bm25: how much a product's total counts against it")
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedItemKNN:
         shelf = Shelf.of(known)
         weighted = known.history.matrix(self.weighting)
-        features = self._features(weighted)
+        features = known.history.bought if self.similarity == "jaccard" else self._features(weighted)
         rules = Rules(self.neighbours, None, None, shelf.rank)
         norms, form = self._norms(features)
-        similar = neighbours(features, norms, form, self.shrink, rules)
+        similar = neighbours(features, norms, form, self.shrink, rules, self.keep_self)
         own = weighted if self.score_with == "weighted" else known.history.matrix(BINARY)
         return FittedItemKNN(shelf, own, similar)
 
     def _features(self, weighted: sparse.csr_matrix) -> sparse.csr_matrix:
         """Customers x products: documents are products, terms are customers."""
-        if self.similarity == "jaccard":
-            return _with(weighted, np.ones_like(weighted.data))
         if self.similarity == "tfidf":
             return tfidf(weighted)
         return bm25(weighted, self.k1, self.b) if self.similarity == "bm25" else weighted

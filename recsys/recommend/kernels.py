@@ -134,13 +134,18 @@ COSINE, DOT, JACCARD = 0, 1, 2
 
 
 def neighbours(
-    weighted: sparse.csr_matrix, norms: NDArray[np.float64], form: int, shrink: float, rules: Rules
+    weighted: sparse.csr_matrix,
+    norms: NDArray[np.float64],
+    form: int,
+    shrink: float,
+    rules: Rules,
+    keep_self: bool = False,
 ) -> sparse.csr_matrix:
     """Each column's `rules.k` most similar other columns, from dot products of the columns of `weighted`.
 
     form COSINE: dot / (norm_i * norm_j + shrink). JACCARD: dot / (norm_i + norm_j - dot + shrink), norms
     being counts. DOT: dot, divided by dot + shrink if shrink > 0. Returns products x products csr, float32,
-    row i = neighbours of i, diagonal excluded, only similarities above 0.
+    row i = neighbours of i, only similarities above 0; i itself is none of them unless `keep_self`.
     """
     items = weighted.T.tocsr()
     n = items.shape[0]
@@ -149,7 +154,7 @@ def neighbours(
     mask = rules.mask()
 
     def work(start: int, stop: int) -> None:
-        _neighbours(start, stop, *a, *b, norms, form, shrink, mask, rules.rank, products, scores)
+        _neighbours(start, stop, *a, *b, norms, form, shrink, keep_self, mask, rules.rank, products, scores)
 
     over_blocks(n, 64, work)
     held = products != NOTHING
@@ -327,6 +332,7 @@ def _neighbours(  # type: ignore[no-untyped-def]
     norms,
     form,
     shrink,
+    keep_self,
     allowed,
     rank,
     products,
@@ -341,7 +347,7 @@ def _neighbours(  # type: ignore[no-untyped-def]
         for t in range(count):
             p = touched[t]
             dot = total[p]
-            if p == row or dot <= 0 or not allowed[p]:
+            if (p == row and not keep_self) or dot <= 0 or not allowed[p]:
                 continue
             below = 1.0
             if form == 0:

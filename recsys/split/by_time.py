@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from recsys.core.errors import SplitError
 from recsys.core.fold import Fold, make_fold
-from recsys.core.log import TransactionLog, midnight_after
+from recsys.core.log import TransactionLog
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class _ByTime(BaseModel):
 
     def plan(self, log: TransactionLog) -> list[Window]:
         """The windows, latest first. Raises SplitError where the log is too short."""
-        end = midnight_after(log.lines["time"].to_numpy()[-1])
+        end = log.end
         start = log.lines["time"].to_numpy()[0].astype("datetime64[D]").astype("datetime64[s]")
         step = np.timedelta64(self.holdout_days, "D").astype("timedelta64[s]")
         needed, have = self._count * self.holdout_days, int((end - start) / np.timedelta64(1, "D"))

@@ -118,7 +118,7 @@ def test_netting_is_what_a_loop_over_units_gives() -> None:
         for day in np.sort(rng.integers(1, 30, size=60))
     ]
     units = [max(q, 0) for *_, q in lines]
-    for at, (who, what, day, quantity) in enumerate(lines):
+    for who, what, day, quantity in lines:
         for _ in range(max(-quantity, 0)):
             earlier = [
                 i

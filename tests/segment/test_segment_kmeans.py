@@ -78,6 +78,13 @@ def test_points_are_standard_and_the_axes_keep_the_variance(known):
     assert few.space.place(values.to_numpy()).var(axis=0).sum() >= 0.5 * 3
 
 
+def test_a_customer_is_placed_without_regard_to_the_others(known, fitted):
+    values = fitted.assign(known).features.to_numpy()
+    together = fitted.space.place(values)
+    for i in range(0, 120, 17):
+        np.testing.assert_array_equal(fitted.space.place(values[i : i + 1]), together[i : i + 1])
+
+
 def test_same_seed_same_segments_on_any_number_of_threads(known):
     runs = []
     for threads in (1, 2, 4):
