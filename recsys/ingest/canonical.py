@@ -7,7 +7,7 @@ time       timestamp[s], the line's own time
 quantity   double, 1 where no column is mapped     price   double, currency per unit
 worth      double, currency of the line, 0 where unknown
 attributes dictionary of text, or double
-same:NAME  int32 codes of each file column: lines that agree in all of them are duplicates
+same:NAME  each file column but row numbers: lines that agree in all of them are duplicates
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from recsys.ingest.text import ids, words
 TEXT_ROLES = {"customer": ids, "product": ids, "invoice": ids, "event": words, "description": words}
 NUMBER_ROLES = ("quantity", "price", "total")
 SAME = "same:"
+ROW_NUMBERS = ("(column 1)", "Unnamed: 0", "__index_level_0__")  # as pandas writes them: no two are alike
 
 
 def canonical(source: Source, raw: Raw) -> Any:
@@ -44,7 +45,7 @@ def canonical(source: Source, raw: Raw) -> Any:
         if name is None:
             raise _absent(raw, names, f"attribute {attribute}")
         made[attribute] = _attribute(source, raw, name, attribute)
-    return pa.table(made | {SAME + name: cell for name, cell in cells.items()})
+    return pa.table(made | {SAME + name: cell for name, cell in cells.items() if name not in ROW_NUMBERS})
 
 
 def _read(source: Source, raw: Raw, role: str, name: str) -> tuple[Any, Any]:
@@ -143,18 +144,19 @@ def _money(made: dict[str, Any], lines: int) -> None:
     made["worth"] = pc.fill_null(worth, 0.0)
 
 
-def _attribute(source: Source, raw: Raw, name: str, column: str) -> Any:
-    """Doubles where every value is a number (`cost` has to be), words otherwise.
+def _attribute(source: Source, raw: Raw, name: str, attribute: str) -> Any:
+    """Doubles where every value is a number (`cost` has to be), words otherwise, null where all is missing.
 
     Text counts as a number only without leading zeros, so that a postcode stays one.
     """
-    if column == "cost":
+    if attribute == "cost":
         return _number(source, raw, name)[1]
     cell = raw.table[name].combine_chunks()
     text = words(cell.dictionary)
-    if column not in ("country", "category"):
-        values, bad = numbers(cell.dictionary, source)
-        zeros = pc.match_substring_regex(text, r"^[+-]?0\d")
-        if not pc.any(pc.or_(bad, pc.fill_null(zeros, False))).as_py() and values.null_count < len(values):
-            return values.take(cell.indices)
-    return recode(cell, text)
+    if text.null_count == len(text):
+        return pa.nulls(len(raw))
+    values, bad = numbers(cell.dictionary, source)
+    zeros = pc.fill_null(pc.match_substring_regex(text, r"^[+-]?0\d"), False)
+    if attribute in ("country", "category") or pc.any(pc.or_(bad, zeros)).as_py():
+        return recode(cell, text)
+    return values.take(cell.indices)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def _pattern(text: str) -> str:
@@ -38,14 +38,6 @@ class Floor(BaseModel):
     min: float | None = None
 
 
-def _floor(value: Any) -> Any:
-    return Floor() if value is True else None if value is False else value
-
-
-def _cancellations(value: Any) -> Any:
-    return Cancellations() if value is True else None if value is False else value
-
-
 class Clean(BaseModel):
     """Rules in their order; a rule whose column is not mapped is off. A missing value counts as 0."""
 
@@ -53,26 +45,22 @@ class Clean(BaseModel):
 
     duplicates: bool = Field(True, description="lines identical in every file column; needs an invoice")
     missing_customer: bool = Field(True, description="false: refuse a log that has such lines")
-    cancellations: Annotated[Cancellations | None, BeforeValidator(_cancellations)] = Field(
-        default_factory=Cancellations, description="{mode: drop|net|keep, prefix}, or false for keep"
+    cancellations: bool | Cancellations = Field(
+        Cancellations(), description="{mode: drop|net|keep, prefix}; false is keep"
     )
-    quantity: Annotated[Floor | None, BeforeValidator(_floor)] = Field(
-        default_factory=Floor, description="units <= 0 go; {min: units}; or false"
-    )
-    price: Annotated[Floor | None, BeforeValidator(_floor)] = Field(
-        default_factory=Floor, description="prices <= 0 go; {min: price}; or false"
-    )
+    quantity: bool | Floor = Field(True, description="units <= 0 go; {min: units} where fewer go")
+    price: bool | Floor = Field(True, description="prices <= 0 go; {min: price} where lower ones go")
     product_code: Annotated[str, AfterValidator(_pattern)] | None = Field(
         None, description="a regular expression; products that do not match go"
     )
 
     @property
-    def prefix(self) -> str | None:
-        """What cancelled invoices start with; None where they are kept."""
-        rule = self.cancellations
-        return None if rule is None or rule.mode == "keep" else rule.prefix
+    def returns(self) -> Cancellations | None:
+        """What to do with cancellations; None where they are kept."""
+        rule = Cancellations() if self.cancellations is True else self.cancellations
+        return None if isinstance(rule, bool) or rule.mode == "keep" else rule
 
-    @property
-    def nets(self) -> bool:
-        """Whether cancellations take units off purchases."""
-        return self.cancellations is not None and self.cancellations.mode == "net"
+    def floor(self, column: Literal["quantity", "price"]) -> Floor | None:
+        """The least that stays; None where the rule is off."""
+        rule: bool | Floor = getattr(self, column)
+        return (Floor() if rule else None) if isinstance(rule, bool) else rule

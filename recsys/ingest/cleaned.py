@@ -21,13 +21,19 @@ from recsys.ingest.rules import RULE, matches, tagged, too_little
 from recsys.ingest.source import Events, Source
 
 
+RULE_COLUMNS = (
+    *("customer", "product", "invoice", "event", "time"),
+    *("quantity", "price", "worth", "repeated"),
+)
+
+
 def cleaned(source: Source, clean: Clean, table: Any) -> tuple[TransactionLog, pd.DataFrame, tuple[str, ...]]:
     """The log, the ledger and the notes. Raises where nothing usable is left."""
     frame, names = _tagged(source, clean, table)
     removed = ledger(frame, names)
     chosen = _chosen(source, clean, frame, names)
     _refuse_unusable(clean, frame, chosen.purchases, removed)
-    log = coded(source, table, chosen, nets=clean.nets)
+    log = coded(source, table, chosen, nets=clean.returns is not None and clean.returns.mode == "net")
     if log.gross is not None:
         removed = with_netting(removed, *_netted(log.gross, log.lines))
     return log, removed, notes(source, clean, table, log, removed)
@@ -46,11 +52,12 @@ def _tagged(source: Source, clean: Clean, table: Any) -> tuple[nw.DataFrame[Any]
 
 
 def _plain(table: Any) -> nw.DataFrame[Any]:
-    """Text as text and not as a dictionary, which not every backend can search."""
+    """What rules read, with text as text and not as a dictionary, which not every backend can search."""
     columns = {}
     for name in table.column_names:
-        column = table[name]
-        columns[name] = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+        if name in RULE_COLUMNS or name.startswith(SAME):
+            column = table[name]
+            columns[name] = column.cast(pa.large_string()) if pa.types.is_dictionary(column.type) else column
     return nw.from_native(pa.table(columns), eager_only=True)
 
 
@@ -78,8 +85,9 @@ def _chosen(source: Source, clean: Clean, frame: nw.DataFrame[Any], names: list[
 def _sound_return(clean: Clean, columns: list[str]) -> list[nw.Expr]:
     """What a cancellation has to be to be set aside: units given back, and no rule against its product."""
     conditions = [nw.col("quantity").fill_null(0.0) < 0]
-    if clean.price is not None and "price" in columns:
-        conditions.append(~too_little("price", clean.price))
+    floor = clean.floor("price")
+    if floor is not None and "price" in columns:
+        conditions.append(~too_little("price", floor))
     if clean.product_code is not None:
         conditions.append(matches(clean.product_code))
     return conditions
@@ -103,7 +111,7 @@ def _refuse_unusable(
             f"no line is left after cleaning ({told(removed)}): expected purchases; relax clean, or check "
             "source.columns"
         )
-    for name, rule in (("customer", clean.missing_customer), ("quantity", clean.quantity)):
+    for name, rule in (("customer", clean.missing_customer), ("quantity", clean.floor("quantity"))):
         missing = 0 if rule else int(frame.get_column(name).is_null().to_numpy()[kept].sum())
         if missing:
             key = "missing_customer" if name == "customer" else name

@@ -14,6 +14,7 @@ from recsys.core.errors import SourceError
 from recsys.core.ids import NOTHING, IdMap
 from recsys.core.log import EVIDENCE_COLUMNS, TransactionLog, check_lines, empty_frame, midnight_after
 from recsys.core.netting import net
+from recsys.ingest.raw import encode
 from recsys.ingest.source import Source
 
 Rows = NDArray[np.int64]
@@ -128,7 +129,8 @@ def _baskets(
 
 def _invoice_rank(table: Any, time: NDArray[np.datetime64]) -> NDArray[np.int64]:
     """Per row, the place of its invoice among all, by name; the day where there is none."""
-    day = time.astype("datetime64[D]").astype(np.int64)
+    dated = ~np.isnat(time)  # rows without a time are not chosen, but must not overflow either
+    day = np.where(dated, time.astype("datetime64[D]").astype(np.int64), 0)
     day -= day.min()
     if "invoice" not in table.column_names:
         return day
@@ -177,6 +179,8 @@ def _until(frame: pd.DataFrame, end: np.datetime64) -> pd.DataFrame:
 def _attribute(column: Any, rows: Rows) -> Any:
     """Float64, or a pandas categorical; its categories are those of the purchases, sorted."""
     column = _one_chunk(column)
+    if pa.types.is_null(column.type):
+        column = encode(column)
     if not pa.types.is_dictionary(column.type):
         return column.to_numpy(zero_copy_only=False).astype(np.float64)
     names, codes = _coded_ids(column, rows)

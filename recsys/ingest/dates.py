@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recsys.core.errors import ConfigError
 from recsys.ingest.source import Source
 from recsys.ingest.text import words
 
@@ -121,5 +122,10 @@ def _best_effort(text: Any) -> Any:
 
 
 def _by_format(text: Any, form: str) -> Any:
-    moments = pd.to_datetime(pd.Series(text.to_pandas(), dtype=object), format=form, errors="coerce")
+    try:
+        moments = pd.to_datetime(pd.Series(text.to_pandas(), dtype=object), format=form, errors="coerce")
+    except ValueError as error:  # offsets that differ
+        raise ConfigError(
+            f"source.date_format {form!r} cannot be used ({error}): leave the zone out"
+        ) from None
     return _floored(pa.array(moments, from_pandas=True))

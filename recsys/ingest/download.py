@@ -46,7 +46,7 @@ def download(url: str, part: Path, *, limit: int, report: Report) -> bytes:
     """
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise FetchError(f"url {url!r} cannot be fetched: expected http:// or https://")
-    part.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_unwritable(part)
     try:
         _fill(url, part, limit, report)
     except HTTPError as error:
@@ -58,6 +58,9 @@ def download(url: str, part: Path, *, limit: int, report: Report) -> bytes:
         raise _interrupted(part, error, url) from None
     except KeyboardInterrupt:
         raise _interrupted(part, "stopped", url) from None
+    finally:
+        if part.exists() and part.stat().st_size == 0:
+            part.unlink()
     return _bytes(part)
 
 
@@ -80,9 +83,20 @@ def _fill(url: str, part: Path, limit: int, report: Report) -> None:
             raise FetchError(f"{url} leads to {response.geturl()}, which is not https: refused")
         goes_on = response.status == 206 and _start(response) == have
         if response.status == 206 and not goes_on:
-            raise FetchError(f"{url} answers with another range than asked for: try again with --force")
+            part.unlink()
+            raise FetchError(f"{url} answers with another part than asked for: run again to start over")
         have = have if goes_on else 0
         _append(response, part, have, limit, report, header=None if goes_on else _header(url, response))
+
+
+def _refuse_unwritable(part: Path) -> None:
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.open("ab").close()
+    except OSError as error:
+        raise FetchError(
+            f"{part} cannot be written ({error.strerror}): choose another folder with --to"
+        ) from None
 
 
 def _append(
@@ -164,7 +178,7 @@ def _bytes(part: Path) -> bytes:
 
 def _interrupted(part: Path, why: object, url: str) -> FetchError:
     reason = getattr(why, "reason", why)
-    here = part.stat().st_size if part.exists() else 0
+    here = part.stat().st_size
     if not here:
         return FetchError(f"{url} cannot be reached ({reason}): try later, or give another --url")
     return FetchError(

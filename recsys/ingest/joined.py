@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from recsys.ingest.canonical import SAME
+from recsys.ingest.raw import encode, recode
+from recsys.ingest.text import words
 
 
 def joined(tables: list[Any]) -> Any:
@@ -25,18 +27,20 @@ def joined(tables: list[Any]) -> Any:
 
 
 def _below(tables: list[Any]) -> Any:
-    return (
-        pa.concat_tables(map(_alike, tables), promote_options="default").unify_dictionaries().combine_chunks()
-    )
+    """What one file stores as numbers and another as text becomes text."""
+    kinds: dict[str, set[Any]] = {}
+    for field in (field for table in tables for field in table.schema if not pa.types.is_null(field.type)):
+        kinds.setdefault(field.name, set()).add(field.type)
+    mixed = {name for name, found in kinds.items() if len(found) > 1}
+    whole = pa.concat_tables([_in_words(table, mixed) for table in tables], promote_options="default")
+    return whole.unify_dictionaries().combine_chunks()
 
 
-def _alike(table: Any) -> Any:
-    """File columns as text, so that files that store one differently can be put below one another."""
+def _in_words(table: Any, mixed: set[str]) -> Any:
     for position, name in enumerate(table.column_names):
-        if name.startswith(SAME) and not pa.types.is_string(table.schema.field(name).type.value_type):
-            cell = table[name].combine_chunks()
-            text = pa.DictionaryArray.from_arrays(cell.indices, cell.dictionary.cast(pa.string()))
-            table = table.set_column(position, name, text)
+        if name in mixed:
+            column = encode(table[name])
+            table = table.set_column(position, name, recode(column, words(column.dictionary)))
     return table
 
 

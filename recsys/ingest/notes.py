@@ -35,7 +35,7 @@ def _lacking(source: Source, clean: Clean, log: TransactionLog) -> Iterator[str]
         yield "no line has a description: content-based recommenders cannot be fitted"
     if source.columns.invoice is None:
         yield "no invoice is mapped: what a customer buys on one day counts as one basket"
-        if "cancellations" in clean.model_fields_set and clean.prefix is not None:
+        if "cancellations" in clean.model_fields_set and clean.returns is not None:
             yield "no invoice is mapped: clean.cancellations has nothing to go by and is off"
     if source.columns.quantity is None:
         yield "no quantity is mapped: every line counts as one unit"

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from recsys.ingest.source import Source
 from recsys.ingest.text import words
 
+NARROW = "[\u00a0\u2009\u202f]"
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
@@ -21,31 +22,40 @@ def numbers(values: Any, source: Source) -> tuple[Any, Any]:
         return _finite(values.cast(pa.float64()))
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return pa.nulls(len(values), pa.float64()), pc.is_valid(values)
-    text = words(values)
+    text = _plain_spaces(words(values), source)
     well_formed = pc.match_substring_regex(text, _shape(source))
     plain = pc.if_else(well_formed, _pointed(text, source), None).cast(pa.float64())
-    return plain, pc.and_(pc.is_valid(text), pc.invert(pc.fill_null(well_formed, False)))
+    plain, infinite = _finite(plain)
+    return plain, pc.or_(pc.and_(pc.is_valid(text), pc.invert(pc.fill_null(well_formed, False))), infinite)
 
 
 def remedy(value: Any, source: Source) -> str:
     """What to set so that this text is a number; where nothing helps, what to mend."""
-    text = str(value).strip()
-    other = "," if source.decimal == "." else "."
-    marks: list[tuple[dict[str, Any], str]] = [
-        ({"decimal": other, "thousands": None}, f"set source.decimal: '{other}'"),
-        ({"thousands": other}, f"set source.thousands: '{other}'"),
-        (
-            {"decimal": other, "thousands": source.decimal},
-            f"set source.decimal: '{other}' and source.thousands: '{source.decimal}'",
-        ),
-    ]
-    for change, words_for_it in marks:
-        if re.match(_shape(source.model_copy(update=change)), text):
-            return words_for_it
+    text = re.sub(NARROW, " ", str(value)).strip()
+    decimals = sorted((".", ","), key=lambda mark: mark != source.decimal)
+    for thousands in (source.thousands, None, ".", ",", " ", "'"):
+        for decimal in decimals:
+            marks = {"decimal": decimal, "thousands": thousands}
+            if decimal != thousands and re.match(_shape(source.model_copy(update=marks)), text):
+                return _told(marks, source)
     return "mend the value, or map another column"
 
 
+def _told(marks: dict[str, Any], source: Source) -> str:
+    changed = {name: mark for name, mark in marks.items() if mark != getattr(source, name)}
+    if not changed:
+        return "mend the value, or map another column"  # 1e999
+    settings = [f"source.{name}: {'null' if mark is None else repr(mark)}" for name, mark in changed.items()]
+    return "set " + " and ".join(settings)
+
+
+def _plain_spaces(text: Any, source: Source) -> Any:
+    """Groups of digits are often set apart by no-break or narrow spaces."""
+    return pc.replace_substring_regex(text, NARROW, " ") if source.thousands == " " else text
+
+
 def _finite(values: Any) -> tuple[Any, Any]:
+    """NaN is missing."""
     known = pc.if_else(pc.is_nan(values), None, values)
     return known, pc.fill_null(pc.is_inf(known), False)
 

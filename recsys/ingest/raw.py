@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from recsys.core.errors import SourceError
 
@@ -49,20 +50,28 @@ def encoded(table: Arrow, names: list[str]) -> Arrow:
 
 
 def encode(column: Arrow) -> Arrow:
-    """One dictionary-encoded chunk with int32 codes; NaN is missing."""
-    if pa.types.is_dictionary(column.type):
-        column = (
-            column.unify_dictionaries().combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    """One dictionary-encoded chunk with int32 codes and, where values are text, plain strings."""
+    if isinstance(column.type, pa.BaseExtensionType):  # UUIDs
+        column = pa.array(
+            [None if value is None else str(value) for value in column.to_pylist()], pa.string()
         )
-        values = column.dictionary
-        if pa.types.is_dictionary(values.type) or column.indices.type != pa.int32():
-            column = pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), values)
-        return column
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
     if pa.types.is_null(column.type):
         column = column.cast(pa.string())
-    return column.dictionary_encode()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries().combine_chunks()
+    return pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), _as_string(column.dictionary))
+
+
+def _as_string(values: Arrow) -> Arrow:
+    """Every kind of text in one; bytes too where they are text, as some writers do not mark it."""
+    if values.type in (pa.large_string(), pa.string_view()) or pa.types.is_binary(values.type):
+        try:
+            return values.cast(pa.string())
+        except pa.ArrowInvalid:
+            return values
+    return values
 
 
 def recode(column: Arrow, values: Arrow) -> Arrow:
@@ -73,8 +82,6 @@ def recode(column: Arrow, values: Arrow) -> Arrow:
 
 def first_row(column: Arrow, bad: Arrow) -> tuple[int, Any] | None:
     """The first row whose distinct value is marked bad, and that value."""
-    import pyarrow.compute as pc
-
     rows = pc.indices_nonzero(pc.fill_null(bad.take(column.indices), False))
     if len(rows) == 0:
         return None

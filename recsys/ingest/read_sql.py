@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from recsys.ingest.paths import find
 from recsys.ingest.raw import Raw, checked_names, encoded
 from recsys.ingest.source import Source
 
-WRITES = "insert|update|delete|merge|drop|alter|create|truncate|replace|grant|attach|pragma|call|copy|into"
+WRITES = "insert|update|delete|merge|into"  # what may hide behind WITH and SELECT
+
+PLAIN = (str, int, float, bytes, date, type(None))
 
 
 def read_sql(source: Source, roots: Sequence[Path]) -> tuple[Raw, str]:
@@ -80,8 +82,7 @@ def _only_reads(query: str) -> str:
         raise ConfigError(
             f"source.query starts {query.strip()[:30]!r}: expected one SELECT or WITH ... SELECT"
         )
-    # REPLACE( and INSERT( are functions too.
-    writing = re.search(rf"\b({WRITES})\b(?!\s*\()", bare, flags=re.I)
+    writing = re.search(rf"\b({WRITES})\b(?!\s*\()", bare, flags=re.I)  # INSERT( is a function too
     if writing:
         raise ConfigError(f"source.query holds {writing[0]!r}: expected a query that only reads; remove it")
     return query.strip().rstrip(";")
@@ -115,9 +116,9 @@ def _read_only(url: URL, roots: Sequence[Path]) -> URL:
 
 
 def _column(values: tuple[Any, ...]) -> Any:
-    """An Arrow column; values of several types become text, as a column of a CSV would."""
-    if any(isinstance(value, Decimal) for value in values):
-        values = tuple(str(value) if isinstance(value, Decimal) else value for value in values)
+    """An Arrow column; values of several or of unusual types become text, as in a CSV."""
+    if not all(isinstance(value, PLAIN) for value in values):
+        values = tuple(value if isinstance(value, PLAIN) else str(value) for value in values)
     try:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):

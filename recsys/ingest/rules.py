@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
 
@@ -12,6 +12,7 @@ from recsys.ingest.clean import Clean, Floor
 ROW = "(row)"
 RULE = "(rule)"
 DUPLICATE = "(duplicate)"
+FLOORS: tuple[Literal["quantity", "price"], ...] = ("quantity", "price")
 
 
 def tagged(
@@ -44,12 +45,12 @@ def _rules(clean: Clean, columns: Sequence[str], purchases: Sequence[str]) -> di
         found["missing-customer"] = nw.col("customer").is_null()
     found["missing-product"] = nw.col("product").is_null()
     found["missing-time"] = nw.col("time").is_null()
-    if clean.prefix is not None and "invoice" in held:
-        found["cancellations"] = nw.col("invoice").fill_null("").str.starts_with(clean.prefix)
-    if clean.quantity is not None:
-        found["quantity"] = too_little("quantity", clean.quantity)
-    if clean.price is not None and "price" in held:
-        found["price"] = too_little("price", clean.price)
+    if clean.returns is not None and "invoice" in held:
+        found["cancellations"] = nw.col("invoice").fill_null("").str.starts_with(clean.returns.prefix)
+    for column in FLOORS:
+        floor = clean.floor(column)
+        if floor is not None and column in held:
+            found[column] = too_little(column, floor)
     if clean.product_code is not None:
         found["product-code"] = ~matches(clean.product_code)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -23,6 +24,16 @@ def _known_encoding(name: str) -> str:
     except LookupError:
         raise ValueError(f"encoding {name!r} is unknown: expected utf-8, cp1252, latin-1 ...") from None
     return name
+
+
+def _usable_format(text: str) -> str:
+    if text not in ("unix", "unix-ms"):
+        try:
+            datetime.strptime("", text)
+        except ValueError as error:
+            if "does not match" not in str(error):
+                raise ValueError(f"date_format {text!r} cannot be used: {error}") from None
+    return text
 
 
 class Columns(BaseModel):
@@ -109,7 +120,7 @@ class Source(BaseModel):
     decimal: Literal[".", ","] = Field(".", description="decimal mark in numbers written as text")
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="mark between groups of digits")
     encoding: Annotated[str, AfterValidator(_known_encoding)] = Field("utf-8", description="csv")
-    date_format: str | None = Field(
+    date_format: Annotated[str, AfterValidator(_usable_format)] | None = Field(
         None, description="strptime, unix or unix-ms; absent: ISO or an unambiguous common format"
     )
     events: Events | None = None

@@ -173,6 +173,7 @@ def test_two_kinds_of_customers_are_two_segments(known_of):
     known = known_of([(f"c{i}", "cup", f"i{i}", f"2024-02-0{1 + i % 2}", 1, 2.0) for i in range(100)])
     found = fit(known).assign(known)
     assert sorted(np.bincount(found.codes).tolist()) == [50, 50]
+    assert [row["k"] for row in found.evidence] == [2]
 
 
 def test_a_log_without_prices_is_segmented_by_units(known_of, shop_rows):
@@ -200,6 +201,7 @@ def test_many_customers_choose_k_on_a_sample(known, monkeypatch):
     monkeypatch.setattr(choose, "SAMPLE", 80)
     model = fit(known)
     assert "80 of 120 customers" in next(row["note"] for row in model.evidence if row["chosen"])
+    assert [bool(row["note"]) for row in model.evidence] == [row["chosen"] for row in model.evidence]
     whole = model.assign(known)
     monkeypatch.undo()
     assert adjusted_rand_score(whole.codes, fit(known).assign(known).codes) > 0.95
