@@ -20,7 +20,6 @@ from recsys.ingest.notes import notes
 from recsys.ingest.rules import RULE, matches, tagged, too_little
 from recsys.ingest.source import Events, Source
 
-
 RULE_COLUMNS = (
     *("customer", "product", "invoice", "event", "time"),
     *("quantity", "price", "worth", "repeated"),

@@ -182,6 +182,6 @@ def _interrupted(part: Path, why: object, url: str) -> FetchError:
     if not here:
         return FetchError(f"{url} cannot be reached ({reason}): try later, or give another --url")
     return FetchError(
-        f"the download was interrupted ({reason}): {here / 1e6:.1f} MB are kept in {part}; run the same command "
-        "again to go on"
+        f"the download was interrupted ({reason}): {here / 1e6:.1f} MB are kept in {part}; run the same "
+        "command again to go on"
     )

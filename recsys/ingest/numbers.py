@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -30,22 +31,19 @@ def numbers(values: Any, source: Source) -> tuple[Any, Any]:
 
 
 def remedy(value: Any, source: Source) -> str:
-    """What to set so that this text is a number; where nothing helps, what to mend."""
+    """The fewest settings that make this text a number; where none do, what to mend."""
     text = re.sub(NARROW, " ", str(value)).strip()
-    decimals = sorted((".", ","), key=lambda mark: mark != source.decimal)
-    for thousands in (source.thousands, None, ".", ",", " ", "'"):
-        for decimal in decimals:
-            marks = {"decimal": decimal, "thousands": thousands}
-            if decimal != thousands and re.match(_shape(source.model_copy(update=marks)), text):
-                return _told(marks, source)
-    return "mend the value, or map another column"
-
-
-def _told(marks: dict[str, Any], source: Source) -> str:
-    changed = {name: mark for name, mark in marks.items() if mark != getattr(source, name)}
-    if not changed:
-        return "mend the value, or map another column"  # 1e999
-    settings = [f"source.{name}: {'null' if mark is None else repr(mark)}" for name, mark in changed.items()]
+    found = []
+    for thousands, decimal in product((None, ".", ",", " ", "'"), (".", ",")):
+        marks = {"thousands": thousands, "decimal": decimal}
+        changed = {name: mark for name, mark in marks.items() if mark != getattr(source, name)}
+        if changed and decimal != thousands and re.match(_shape(source.model_copy(update=marks)), text):
+            found.append(changed)
+    if not found:
+        return "mend the value, or map another column"
+    # 1.234 where the decimal mark is a comma: rather a thousand than that the comma was wrong.
+    least = min(found, key=lambda changed: (len(changed), "decimal" in changed))
+    settings = (f"source.{name}: {'null' if mark is None else repr(mark)}" for name, mark in least.items())
     return "set " + " and ".join(settings)
 
 

@@ -68,15 +68,15 @@ class FittedALS(FittedModel):
         return rank_factors(self.customer_factors[customers], self.product_factors, rules)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
-        """Each basket's vector is solved for exactly, with the products' vectors held."""
-        people = np.zeros((baskets.shape[0], self.product_factors.shape[1]), dtype=np.float32)
+        """Each basket's vector is solved for exactly, the products' held; an empty basket has none."""
+        people = np.full((baskets.shape[0], self.product_factors.shape[1]), np.nan, dtype=np.float32)
         gram = self.product_factors.T @ self.product_factors
         gram += self.regularization * np.eye(len(gram), dtype=np.float32)
-        for row in range(baskets.shape[0]):
+        for row in np.flatnonzero(np.diff(baskets.indptr)):
             held = slice(baskets.indptr[row], baskets.indptr[row + 1])
             vectors = self.product_factors[baskets.indices[held]]
             confidence = self.alpha * baskets.data[held]
-            system = gram + (vectors.T * (confidence - 1).clip(min=0)) @ vectors
+            system = gram + (vectors.T * (confidence - 1)) @ vectors
             people[row] = np.linalg.lstsq(system, vectors.T @ confidence, rcond=None)[0]
         rules = Rules(k, baskets, None, self.shelf.rank)
         return topk_of(rank_factors(people, self.product_factors, rules))

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
+from recsys.core.ids import NOTHING
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, topk_of
@@ -82,9 +83,11 @@ class FittedContent(FittedModel):
         vectorizer.idf_ = self.idf
         vectors = vectorizer.transform([text or "" for text in descriptions])
         rules = Rules(k, None, None, np.arange(len(descriptions), dtype=np.int32))
-        profiles = self._profiles(self.own[customers])
-        products, scores = rank_product(profiles, vectors.T.tocsr(), rules)
-        return TopK(np.asarray(customers, dtype=np.int32), products, scores)
+        customers = np.asarray(customers, dtype=np.int32)
+        lists, known = TopK.empty(customers, k), customers != NOTHING
+        profiles = self._profiles(self.own[customers[known]])
+        lists.products[known], lists.scores[known] = rank_product(profiles, vectors.T.tocsr(), rules)
+        return lists
 
     def _profiles(self, bought: sparse.csr_matrix) -> sparse.csr_matrix:
         """People x words, rows of length 1 (or 0)."""

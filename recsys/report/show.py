@@ -78,8 +78,9 @@ def figures(values: Sequence[float]) -> list[str]:
 
 
 def seconds(value: float) -> str:
-    """A duration: 0.04 s, 12.3 s."""
-    return NONE if math.isnan(value) else f"{value:.2f} s" if value < 10 else f"{value:,.1f} s"
+    """A duration: 0.004 s, 2.50 s, 12.3 s."""
+    decimals = 3 if value < 1 else 2 if value < 10 else 1
+    return NONE if math.isnan(value) else f"{value:,.{decimals}f} s"
 
 
 def megabytes(value: float) -> str:

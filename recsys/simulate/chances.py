@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from recsys.simulate.panel import Purchases
 from recsys.simulate.settings import (
     BASKET_SHAPE,
+    BLOCK_DAYS,
     FAMILY,
+    HOLDOUT_DAYS,
     LIST_CURVE,
     REPLENISHER,
     TASTE,
@@ -61,65 +63,58 @@ def table_of(bought: Purchases, who: NDArray[np.int64], products: int) -> NDArra
     return table
 
 
+def log_missed(
+    world: World, who: NDArray[np.int64], owned: NDArray[np.bool_], block: int
+) -> NDArray[np.float64]:
+    """Log-chance that one visit in this block leaves each product out; (customers, products)."""
+    kind = world.customers.kind[who]
+    base = np.array([t.base for t in TYPES])[kind, None]
+    rebuy = np.where(owned, np.array([t.rebuy for t in TYPES])[kind, None], 1.0)
+    basket = world.customers.basket[who, None] / BASKET_SHAPE
+    signature = (1 - base) * _signature(world, who, block)
+    rest = 1 - base - signature.sum(axis=1, keepdims=True)  # listed products that are not on sale yet
+    bestsellers = world.demand.base[block] * (base + rest)
+    first = np.minimum(bestsellers + signature, 1 - 1e-12)
+    later: NDArray[np.float64] = basket * (bestsellers + signature * rebuy)
+    return np.log1p(-first) - BASKET_SHAPE * np.log1p(later)
+
+
 def _chances(world: World, bought: Purchases, who: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(customers, products) for one block of customers."""
-    people, last = world.customers, world.settings.blocks
-    before, _ = halves(world, bought)
-    owned = table_of(before, who, len(world.products))
-    base = np.array([t.base for t in TYPES])[people.kind[who], None]
-    rebuy = np.where(owned, np.array([t.rebuy for t in TYPES])[people.kind[who], None], 1.0)
-    basket = people.basket[who, None] / BASKET_SHAPE
-    missed = np.zeros(owned.shape)  # log chance of not being bought
-    weights = _signature_weights(world, who)
-    for block in range(last - 4, last):
-        visits = _visits_in(world, block, who)[:, None]
-        signature = _signature(world, who, weights, block)
-        bestsellers = world.demand.base[block] * (
-            base + (1 - base) * (1 - signature.sum(axis=1, keepdims=True))
-        )
-        first = bestsellers + (1 - base) * signature
-        later = bestsellers + (1 - base) * signature * rebuy
-        missed += visits * (np.log1p(-np.minimum(first, 1 - 1e-12)) - BASKET_SHAPE * np.log1p(basket * later))
+    """(customers, products) for one block of customers: no visit of the holdout may leave the product out."""
+    owned = table_of(halves(world, bought)[0], who, len(world.products))
+    missed = np.zeros(owned.shape)
+    last = world.settings.blocks
+    for block in range(last - HOLDOUT_DAYS // BLOCK_DAYS, last):
+        missed += _visits_in(world, block, who)[:, None] * log_missed(world, who, owned, block)
     return (-np.expm1(missed)).astype(np.float32)
 
 
 def _visits_in(world: World, block: int, who: NDArray[np.int64]) -> NDArray[np.int64]:
     """Visits of each of these customers within a block."""
-    end = world.settings.days - 7 * (world.settings.blocks - 1 - block)
-    low, high = np.searchsorted(world.visits.minute, [(end - 7) * DAY, end * DAY])
+    end = world.settings.days - BLOCK_DAYS * (world.settings.blocks - 1 - block)
+    low, high = np.searchsorted(world.visits.minute, [(end - BLOCK_DAYS) * DAY, end * DAY])
     return np.bincount(world.visits.customer[low:high], minlength=len(world.customers))[who]
 
 
-def _signature_weights(world: World, who: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How strongly each customer's signature asks for each product, the week aside; (customers, products).
-
-    Replenishers: share of the personal list. Taste and family: 1 inside the group or family. Trend: 1.
-    """
-    people, products = world.customers, world.products
-    weight = np.zeros((len(who), len(products)))
+def _signature(world: World, who: NDArray[np.int64], block: int) -> NDArray[np.float64]:
+    """The chance of each product in a signature line; rows sum to one, less what a list cannot offer yet."""
+    people, products, demand = world.customers, world.products, world.demand
     kind = people.kind[who]
-    own = np.flatnonzero(kind == REPLENISHER)
-    length = people.list_length[who[own], None]
-    slot = np.minimum(np.arange(people.lists.shape[1] + 1), length) / length
-    share = np.diff(slot ** (1 / LIST_CURVE), axis=1)
-    np.add.at(weight, (own[:, None], people.lists[people.list_row[who[own]]]), share)
     taste, fans = who[kind == TASTE], who[kind == FAMILY]
-    weight[kind == TASTE] = products.group == people.group[taste, None]
-    weight[kind == FAMILY] = products.family == people.family[fans, None]
-    weight[kind == TREND] = 1.0
-    return weight
+    share = np.zeros((len(who), len(products)))
+    share[kind == REPLENISHER] = _list_shares(world, who[kind == REPLENISHER]) * (demand.base[block] > 0)
+    share[kind == TREND] = demand.hot[block]
+    share[kind == TASTE] = demand.taste[block] * (products.group == people.group[taste, None])
+    share[kind == FAMILY] = demand.family[block] * (products.family == people.family[fans, None])
+    return share
 
 
-def _signature(
-    world: World, who: NDArray[np.int64], weights: NDArray[np.float64], block: int
-) -> NDArray[np.float64]:
-    """The chance of each product in a signature line of this block; a list's absent products leave a rest."""
-    demand = world.demand
-    offers = np.empty((len(TYPES), len(world.products)))
-    offers[REPLENISHER] = demand.base[block] > 0
-    offers[TREND], offers[TASTE], offers[FAMILY] = (
-        demand.hot[block],
-        demand.taste[block],
-        demand.family[block],
-    )
-    return weights * offers[world.customers.kind[who]]
+def _list_shares(world: World, who: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How often a list's line asks for each product: the same product may stand on a list twice."""
+    people = world.customers
+    length = people.list_length[who, None]
+    slot = np.minimum(np.arange(people.lists.shape[1] + 1), length) / length
+    share = np.zeros((len(who), len(world.products)))
+    lists = people.lists[people.list_row[who]]
+    np.add.at(share, (np.arange(len(who))[:, None], lists), np.diff(slot ** (1 / LIST_CURVE), axis=1))
+    return share

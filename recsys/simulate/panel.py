@@ -27,7 +27,7 @@ class Purchases:
 
     def blocks(self, settings: Settings) -> NDArray[np.int64]:
         """The block of the demand in which each pair was bought."""
-        return settings.blocks - 1 - (settings.days - 1 - self.minute // DAY) // 7
+        return settings.blocks_of(self.minute // DAY)
 
 
 def in_panel(settings: Settings, customer: NDArray[np.int64]) -> NDArray[np.bool_]:

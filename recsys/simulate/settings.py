@@ -19,6 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recsys.core.errors import ConfigError
 from recsys.simulate.descriptions import MAX_FAMILIES
 
@@ -95,8 +98,8 @@ class Settings:
         """Blocks of a week, counted from the end, so that the cutoff falls between two of them."""
         return -(-self.days // BLOCK_DAYS)
 
-    def block_of(self, day: int) -> int:
-        """The block that holds this day; the first block may be short."""
+    def blocks_of(self, day: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The block that holds each day; the first block may be short."""
         return self.blocks - 1 - (self.days - 1 - day) // BLOCK_DAYS
 
 

@@ -117,11 +117,14 @@ def test_decimal_comma_where_a_point_was_expected(csv: Write) -> None:
     ("value", "settings", "remedy"),
     [
         ("1,234.50", {}, "set source.thousands: ','"),
-        ("1.234,50", {}, "set source.decimal: ',' and source.thousands: '.'"),
+        ("1.234,50", {}, "set source.thousands: '.' and source.decimal: ','"),
         ("1.234,50", {"decimal": ","}, "set source.thousands: '.'"),
-        ("2.55", {"decimal": ",", "thousands": "."}, "set source.decimal: '.'"),
+        ("2.55", {"decimal": ",", "thousands": "."}, "set source.thousands: null and source.decimal: '.'"),
         ("£2.55", {}, "mend the value"),
         ("inf", {}, "mend the value"),
+        ("1e999", {}, "mend the value"),
+        ("1 234,50", {}, "set source.thousands: ' ' and source.decimal: ','"),
+        ("1.234", {"decimal": ","}, "set source.thousands: '.'"),
     ],
 )
 def test_numbers_that_cannot_be_read(csv: Write, value: str, settings: dict[str, Any], remedy: str) -> None:
@@ -239,6 +242,7 @@ def test_pattern_that_cannot_be_used(csv: Write) -> None:
         ({"kind": "csv", "path": "a.csv", "thousands": "."}, "expected two marks"),
         ({"kind": "csv", "path": "a.csv", "events": {}}, "set source.columns.event"),
         ({"kind": "csv", "path": "a.csv", "paht": "b"}, "paht"),
+        ({"kind": "csv", "path": "a.csv", "date_format": "%Y-%Q"}, "date_format '%Y-%Q' cannot be used"),
     ],
 )
 def test_settings_that_do_not_fit(settings: dict[str, Any], said: str) -> None:
@@ -291,6 +295,13 @@ class TestSql:
 
     def test_words_in_literals_do_not_matter(self) -> None:
         load(self.given("SELECT c, p, t FROM sales WHERE c <> 'drop; delete' -- update"))
+
+    def test_odd_file_names_and_value_types(self, tmp_path: Path) -> None:
+        (tmp_path / "shop.db").rename(tmp_path / "my shop %20?.db")
+        with pytest.raises(SourceError):
+            load(self.given(url="sqlite:///my shop.db"))
+        (tmp_path / "my shop %20?.db").rename(tmp_path / "my shop #1.db")
+        load(self.given(url="sqlite:///my shop #1.db"))
 
     def test_missing_database_is_not_created(self, tmp_path: Path) -> None:
         fails(self.given(url="sqlite:///other.db"), "'other.db' is not there")

@@ -286,6 +286,12 @@ def test_errors_of_the_server_and_of_the_network(small: Dataset, server: Server,
         get(small, tmp_path, url="http://127.0.0.1:9/log.zip")
 
 
+def test_a_folder_that_cannot_be_written(small: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FetchError, match="choose another folder with --to"):
+        get(small, tmp_path / "file" / "data")
+
+
 class TestCommand:
     """`recsys data`."""
 
@@ -326,7 +332,8 @@ class TestCommand:
         assert "did you mean 'online-retail'?" in result.output
 
 
-def test_list_of_what_is_really_known() -> None:
+def test_list_of_what_is_really_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RECSYS_DATA_DIR", raising=False)
     output = CliRunner().invoke(main, ["data", "list"]).output
     assert "online-retail        541,909      23 MB  CC BY 4.0  no" in output
     assert "1,067,371" in output

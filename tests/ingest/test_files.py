@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from recsys.ingest import Clean, load
 
 from .shop import COLUMNS, HEADER, LINES, source
@@ -47,6 +49,20 @@ def test_duplicates_need_every_column_to_agree(csv: Write) -> None:
     csv(LINES[0] + ",till 1", LINES[0] + ",till 2", LINES[0] + ",till 2", header=HEADER + ",till")
     loaded = load(source(), Clean())
     assert dict(zip(loaded.ledger["rule"], loaded.ledger["lines"], strict=True))["duplicates"] == 1
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0"])
+def test_row_numbers_do_not_hide_duplicates(csv: Write, name: str) -> None:
+    csv("0," + LINES[0], "1," + LINES[0], header=f"{name},{HEADER}")
+    assert len(load(source()).log.lines) == 1
+
+
+def test_files_may_store_a_column_differently(csv: Write) -> None:
+    csv(LINES[0] + ",41,", LINES[1] + ",42,", header=HEADER + ",age,tier", name="one.csv")
+    csv(LINES[2] + ",old,7", header=HEADER + ",age,tier", name="two.csv")
+    log = load(source(path=["one.csv", "two.csv"], customer_attributes=["age", "tier"])).log
+    assert log.lines["age"].tolist() == ["41", "42", "old"]
+    assert log.lines["tier"].tolist()[2] == 7.0
 
 
 def test_the_order_of_files_is_part_of_the_digest(csv: Write) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -127,6 +128,12 @@ def test_thousands(csv: Write) -> None:
     assert (lines["quantity"].item(), lines["price"].item()) == (1000.0, 1234.5)
 
 
+def test_no_break_spaces_between_groups(csv: Write) -> None:
+    csv("1;A;x;1\u202f000;2010-12-01;1\u00a0234,50;7;N", header=HEADER.replace(",", ";"))
+    lines = load(source(separator=";", decimal=",", thousands=" ")).log.lines
+    assert (lines["quantity"].item(), lines["price"].item()) == (1000.0, 1234.5)
+
+
 def test_quoted_newlines_and_separators(csv: Write) -> None:
     csv('1,A,"two\nlines, and a ""quote""",1,2010-12-01,1.0,7,N', LINES[0])
     assert 'two\nlines, and a "quote"' in load(source()).log.descriptions.names
@@ -193,6 +200,26 @@ def test_stored_types_that_csv_does_not_have(tmp_path: Path) -> None:
     assert log.lines["quantity"].tolist() == [2.0, 3.0]
     assert log.lines["time"].dt.hour.tolist() == [1, 1]  # the shop's own clock
     assert len(log.descriptions) == 0
+    assert log.lines["country"].isna().all()
+
+
+def test_text_stored_as_bytes_and_other_oddities(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "c": pa.array([b"ann", b"bob"]),
+            "p": pa.array([uuid.UUID(int=1), uuid.UUID(int=2)]),
+            "t": pa.array([datetime(2010, 12, 1), None]),
+            "picture": pa.array([b"\xff\xfe", None]),
+            "tags": pa.array([["a"], []]),
+            "flag": pa.array([True, None]),
+        }
+    )
+    pq.write_table(table, tmp_path / "shop.parquet")
+    columns = {"customer": "c", "product": "p", "time": "t"}
+    log = load(source("parquet", "shop.parquet", columns, customer_attributes=["flag"])).log
+    assert list(log.customers.names) == ["ann"]
+    assert list(log.products.names) == ["00000000-0000-0000-0000-000000000001"]
+    assert log.lines["flag"].tolist() == ["true"]
 
 
 def test_a_sheet_by_name_and_late_text_in_a_numeric_column(tmp_path: Path) -> None:

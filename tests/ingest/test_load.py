@@ -125,6 +125,12 @@ def test_lines_without_product_or_time_have_a_row_of_their_own(csv: Write) -> No
     assert "1 line without time was left out" in loaded.notes
 
 
+def test_lines_without_a_time_do_not_mix_days_up(csv: Write) -> None:
+    csv("a,x,2024-01-01", "a,x,", "b,x,2024-01-02", "a,y,2024-01-02", header="who,what,when")
+    log = load(source(columns={"customer": "who", "product": "what", "time": "when"})).log
+    assert log.lines[["customer", "basket"]].to_numpy().tolist() == [[0, 0], [0, 1], [1, 2]]
+
+
 def test_without_invoice_a_customers_day_is_a_basket(csv: Write) -> None:
     csv(*LINES)
     columns = {role: name for role, name in COLUMNS.items() if role != "invoice"}

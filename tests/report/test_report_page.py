@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from recsys.report import Run, read_run
 from recsys.report.document import Block, Folded, Page, Paragraph, Section, Strong, Table
@@ -132,6 +135,21 @@ def test_without_prices_there_is_no_spend_column(shop: Run, tmp_path: Path) -> N
     assert without == [label for label in with_prices if label != "captured spend"]
 
 
+def test_a_metric_nobody_has_a_value_for_has_no_column(tmp_path: Path) -> None:
+    rows = [(0, "any", "all", "popular", metric, 10, v, 9) for metric, v in (("map", 0.1), ("recall", None))]
+    page = page_of([read_run(write_folder(tmp_path / "r", manifest(["popular"]), rows))])
+    assert [column.label for column in table(page, "Leaderboard").columns] == ["Recommender", "map"]
+
+
+def test_a_metric_that_is_not_known_is_shown_without_a_best(tmp_path: Path) -> None:
+    rows = [(0, "any", "all", "popular", metric, 10, 0.1, 9) for metric in ("gini", "map")]
+    page = page_of([read_run(write_folder(tmp_path / "r", manifest(["popular"]), rows))])
+    found = table(page, "Leaderboard")
+    assert [column.label for column in found.columns] == ["Recommender", "map", "gini\u2020"]
+    assert [cell.best for cell in found.rows[0]] == [False, True, False]
+    assert [cell.heat for cell in found.rows[0]] == [None, 1.0, None]
+
+
 def test_one_window_has_no_means_and_no_window_by_window(tmp_path: Path) -> None:
     page = page_of([tiny(tmp_path)])
     assert not any(title.startswith("Window by window") for title in folded(page))
@@ -143,8 +161,13 @@ def test_one_window_has_no_means_and_no_window_by_window(tmp_path: Path) -> None
 def test_window_by_window_shows_every_window_and_the_mean(tmp_path: Path) -> None:
     page = page_of([tiny(tmp_path, windows=2)])
     assert "Window by window, map@10" in folded(page)
-    found = table(page, "Small")
-    assert texts(found) == [["als", "0.2000"], ["popular", "0.1000"]]
+    block = next(b for b in blocks(page.sections) if isinstance(b, Folded) and "by window" in b.title)
+    found = [one for one in block.blocks if isinstance(one, Table)]
+    assert [one.caption for one in found] == ["All judged customers", "Big", "Small"]
+    assert texts(found[2]) == [
+        ["als", "0.2000", "0.2000", "0.2000"],
+        ["popular", "0.1000", "0.1000", "0.1000"],
+    ]
     whole = table(page, "All judged customers")
     assert [c.label.replace("\u00a0", " ") for c in whole.columns][1:] == [
         "from 12 Nov 2011",
@@ -183,7 +206,7 @@ def test_a_whole_run_has_every_section(shop: Run) -> None:
 def test_what_was_asked_in_plain_words(shop: Run) -> None:
     told = said(page_of([shop]), "What was asked").replace("\u00a0", " ")
     assert "1 Dec 2010 to 9 Dec 2011" in told
-    assert "12 Nov 2011 to 9 Dec 2011" in told
+    assert "12 Nov 2011 to 9 Dec 2011, 15 Oct 2011 to 11 Nov 2011 and 17 Sep 2011 to 14 Oct 2011" in told
     for part in ("391,150 purchase lines", "7 recommenders", "3 times", "is map@10", "segment-bestsellers"):
         assert part in told
 
@@ -198,6 +221,42 @@ def test_own_and_filled_shares_add_up(shop: Run) -> None:
     found = table(page_of([shop]), "Share of list places")
     row = next(row for row in texts(found) if row[0] == "repurchase")
     assert row[1:3] == ["82.0%", "18.0%"]
+
+
+def test_the_funnel_of_every_window(tmp_path: Path) -> None:
+    stages = {"future buyers": 100, "with history": 80, "judged": 50}
+    funnel = [(w, "any", "all", "", stage, n - w) for w in (0, 1) for stage, n in stages.items()]
+    funnel += [(w, "any", "Big", "", "judged", 20 + w) for w in (0, 1)]
+    funnel += [(w, "any", "all", "als", "served", 25 - w) for w in (0, 1)]
+    run = tiny(tmp_path, windows=2)
+    page = page_of([replace(run, funnel=pd.DataFrame(funnel, columns=run.funnel.columns))])
+    assert texts(table(page, "From buyers to judged customers: any purchase")) == [
+        ["future buyers", "100", "99"],
+        ["with history", "80", "79"],
+        ["judged", "50", "49"],
+    ]
+    assert texts(table(page, "Judged, summed")) == [["all", "99"], ["Big", "41"], ["Small", "\u2013"]]
+    assert texts(table(page, "Served")) == [["popular", "\u2013"], ["als", "49 (49.5%)"]]
+
+
+def test_new_products_have_a_row_per_segment(tmp_path: Path) -> None:
+    run = tiny(tmp_path)
+    rows = run.leaderboard[run.leaderboard["recommender"] == "als"].assign(target="new-products")
+    page = page_of([replace(run, leaderboard=pd.concat([run.leaderboard, rows]))])
+    assert texts(table(page, "als, lists of 10")) == [
+        ["all", "0.3000", "40"],
+        ["Big", "0.1000", "20"],
+        ["Small", "0.2000", "20"],
+    ]
+
+
+def test_people_without_history_are_apart(tmp_path: Path) -> None:
+    run = tiny(tmp_path)
+    rows = run.leaderboard[run.leaderboard["segment"] == "Big"].assign(segment="(no history)")
+    page = page_of([replace(run, leaderboard=pd.concat([run.leaderboard, rows]))])
+    assert said(page, "Customers without history").startswith("20 buyers had no earlier purchase.")
+    labels = [column.label for column in table(page, "Every recommender in every segment").columns]
+    assert "(no history)" not in labels
 
 
 def test_the_ledger_is_grouped_by_thousands(tmp_path: Path) -> None:
@@ -220,7 +279,7 @@ def test_costs_are_means_over_windows_and_the_largest_memory(tmp_path: Path) -> 
     costs = [(0, "popular", 1.0, 0.5, 100), (1, "popular", 3.0, 0.5, 300)]
     run = read_run(write_folder(tmp_path / "r", manifest(["popular"], windows=2), rows, costs=costs))
     assert texts(table(page_of([run]), "Seconds per window")) == [
-        ["popular", "2.00 s", "0.50 s", "2.50 s", "300 MB"]
+        ["popular", "2.00 s", "0.500 s", "2.50 s", "300 MB"]
     ]
 
 
@@ -265,6 +324,6 @@ def test_runs_on_other_inputs_are_not_comparable(tmp_path: Path) -> None:
 
 def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
     run = tiny(tmp_path)
-    other = Run(**{**vars(run), "manifest": {**run.manifest, "run_id": "tiny-ffff"}})
+    other = replace(run, manifest={**run.manifest, "run_id": "tiny-ffff"})
     assert titles(page_of([run, other]))[1:] == ["tiny tiny-0123abcd", "tiny tiny-ffff"]
     assert titles(page_of([run, run]))[1:] == ["tiny tiny-0123abcd #1", "tiny tiny-0123abcd #2"]

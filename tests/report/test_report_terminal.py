@@ -75,6 +75,11 @@ def test_without_prices_there_is_no_spend(tmp_path: Path) -> None:
     )
 
 
+def test_a_metric_nobody_has_a_value_for_has_no_column(tmp_path: Path) -> None:
+    rows = [(0, "any", "all", "popular", metric, 10, v, 9) for metric, v in (("map", 0.1), ("recall", None))]
+    assert "recall" not in printed(read_run(write_folder(tmp_path / "r", manifest(["popular"]), rows)))
+
+
 def test_names_cannot_steer_the_terminal(tmp_path: Path) -> None:
     evil = "\x1b[2Jgone[/bold][link=x]\nnext"
     rows = [(0, "any", s, evil, "map", 10, 0.5, 9) for s in ("all", evil)]

@@ -47,9 +47,13 @@ def test_the_word_is_for_the_feature_that_differs_most():
     assert told[1:3] == ("Mid-value repeat cooling bulk", "Mid-value repeat cooling piecemeal")
 
 
-def test_three_of_a_name_get_two_words():
-    told = names((9, 3, 50), (9, 3, 49), (5, 3, 49), columns=RFM, size=4)
-    assert len(set(told)) == 3
+def test_three_of_a_name_are_told_apart_in_turn():
+    best, worst = [(1, 9, 900), (2, 8, 800)], [(200, 1, 7), (300, 1, 6)]
+    assert names(*best, (60, 3, 90), (60, 3, 80), (50, 3, 80), *worst)[2:5] == (
+        "Mid-value repeat cooling older upper",
+        "Mid-value repeat cooling older lower",
+        "Mid-value repeat cooling newer",
+    )
 
 
 def test_segments_that_do_not_differ_are_numbered():

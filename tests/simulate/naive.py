@@ -1,4 +1,4 @@
-"""Four small recommenders, written for reading, and the protocol's NDCG@10 to judge them by.
+"""Five small recommenders, written for reading, and the protocol's NDCG@10 to judge them by.
 
 A score table is dense, (customers, products): these are for shops of a few thousand customers at most.
 """
@@ -62,6 +62,11 @@ def recent_popularity(data: Holdout) -> Scores:
     return np.broadcast_to(data.recent, data.counts.shape).copy()
 
 
+def popularity(data: Holdout) -> Scores:
+    """How many ever bought it."""
+    return np.broadcast_to(data.popular, data.counts.shape).copy()
+
+
 def co_purchase(data: Holdout) -> Scores:
     """Sum of cosines, over customers, with what the customer bought; a product is no neighbour of itself."""
     binary = (data.counts > 0).astype(float)
@@ -77,7 +82,13 @@ def content(data: Holdout) -> Scores:
     return np.asarray((binary @ data.words @ data.words.T).todense())
 
 
-ALL = {"own": own_purchases, "recent": recent_popularity, "co-purchase": co_purchase, "content": content}
+ALL = {
+    "own": own_purchases,
+    "recent": recent_popularity,
+    "popular": popularity,
+    "co-purchase": co_purchase,
+    "content": content,
+}
 
 
 def by_type(data: Holdout, kinds: NDArray[np.str_], target: str) -> pd.DataFrame:

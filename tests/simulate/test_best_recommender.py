@@ -25,6 +25,13 @@ def test_its_recommender_wins_clearly(ndcg: dict[str, pd.DataFrame], kind: str, 
     assert row[BEST[kind]] > 1.1 * others, f"{kind}, {target}:\n{row}"
 
 
+def test_what_is_hot_changes(ndcg: dict[str, pd.DataFrame]) -> None:
+    """Trend followers are served far better by the last weeks than by the whole history; others are not."""
+    gain = ndcg["any"]["recent"] - ndcg["any"]["popular"]
+    assert gain["trend"] > 0.1
+    assert gain["trend"] > 2 * gain.drop("trend").max()
+
+
 def test_own_purchases_do_not_win_elsewhere(ndcg: dict[str, pd.DataFrame]) -> None:
     winners = ndcg["any"].idxmax(axis=1)
     assert set(winners.drop("replenisher")) == {"recent", "co-purchase", "content"}

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from recsys.simulate import REFERENCE, Simulated, measure
-from recsys.simulate.moments import cleaned, gini, top_share
+from recsys.simulate.moments import cleaned, gini, split, top_share
 
 BOUNDS = {  # ratio to the reference; a mid-size shop has fewer products, so more repeats
     "duplicate lines, share": (0.85, 1.15),
@@ -92,6 +92,14 @@ def test_holdout_of_ten_lines() -> None:
     assert moments["duplicate lines, share"] == pytest.approx(0.1)
     assert moments["lines without customer, share"] == pytest.approx(1 / 9)
     assert moments["cancellation lines, share"] == pytest.approx(1 / 8)
+
+
+def test_holdout_begins_at_midnight_28_days_before_the_end() -> None:
+    times = ["2024-01-23 23:59", "2024-01-24 00:00", "2024-02-20 09:00"]
+    lines = _lines([(str(place), "10001", 1, time, 1.0, "7") for place, time in enumerate(times)])
+    history, future = split(lines)
+    assert list(history.index) == [0]
+    assert list(future.index) == [1, 2]
 
 
 @pytest.mark.reference

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from recsys.simulate import Settings
-from recsys.simulate.chances import chances, table_of
+from recsys.simulate.chances import chances, log_missed, table_of
 from recsys.simulate.oracle import _per_customer, judged
+from recsys.simulate.owned import Owned
 from recsys.simulate.panel import Purchases
-from recsys.simulate.purchases import fill_baskets
+from recsys.simulate.purchases import _draw, _pickers, fill_baskets
 from recsys.simulate.settings import TYPE_NAMES
 from recsys.simulate.world import World, draw_world
 
@@ -57,6 +58,28 @@ def test_chances_come_true_as_often_as_they_say(frequencies: pd.DataFrame, kind:
     table = table[bins.size() > 1000]
     assert len(table) >= 2
     np.testing.assert_allclose(table["bought"], table["chance"], rtol=0.08, atol=0.003)
+
+
+@pytest.mark.parametrize("kind", range(4), ids=TYPE_NAMES)
+def test_one_customer_over_many_visits(kind: int) -> None:
+    """20,000 visits of one customer to one week: every product is left out as often as the formula says."""
+    world = draw_world(SMALL, np.random.default_rng(3))
+    block = world.settings.blocks - 1
+    who = np.flatnonzero(world.customers.kind == kind)[:1]
+    owned = Owned(world.products, world.customers)
+    known = np.arange(0, SMALL.products, 2)
+    owned.add(np.repeat(who, len(known)), known)
+    visits = np.arange(20_000)
+    pickers = _pickers(world.products, world.demand, block)
+    customer = np.full(len(visits), who[0], np.int32)
+    rng = np.random.default_rng(1)
+    baskets = _draw(visits, customer, world.products, world.customers, pickers, owned, rng)
+    bought = np.bincount(baskets.product, minlength=SMALL.products) / len(visits)
+    table = np.zeros((1, SMALL.products), np.bool_)
+    table[0, known] = True
+    chance = -np.expm1(log_missed(world, who, table, block)[0])
+    np.testing.assert_allclose(bought, chance, atol=0.015)
+    assert chance.max() > 0.3
 
 
 def test_second_relevant_is_one_over_log2_of_three() -> None:

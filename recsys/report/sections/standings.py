@@ -48,10 +48,10 @@ def by_decision(board: Board, target: str, segment: str, k: int = 0) -> list[str
 
 def shaded(means: Sequence[Mean], rates: bool = True) -> list[Cell]:
     """Cells shaded from zero to the best of them, which is bold; plain where more is not always better."""
+    if not rates:
+        return [Cell(score(mean.value)) for mean in means]
     top = best_of(means)
-    return [
-        _cell(mean, top, rates and leads(mean, means)) if rates else Cell(score(mean.value)) for mean in means
-    ]
+    return [_cell(mean, top, leads(mean, means)) for mean in means]
 
 
 def _cell(mean: Mean, top: float, best: bool) -> Cell:

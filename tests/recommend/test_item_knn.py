@@ -1,0 +1,146 @@
+"""Similarities by hand, and beside implicit's own item-item recommenders."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from implicit.nearest_neighbours import BM25Recommender, CosineRecommender, TFIDFRecommender
+from implicit.utils import ParameterWarning
+from scipy import sparse
+
+from recsys.core.protocols import Seen
+from recsys.core.weighting import BINARY, COUNT, Weighting
+from recsys.recommend.item_knn import FittedItemKNN, ItemKNN
+from tests.logs import all_of, bought, make_log, random_log
+
+RNG = np.random.default_rng(0)
+LOG = random_log(21, customers=60, products=40, lines=900)
+KNOWN = all_of(LOG)
+
+
+def similar(**fields: Any) -> sparse.csr_matrix:
+    return ItemKNN(neighbours=500, **fields).fit(KNOWN, RNG).similar
+
+
+def theirs(model: Any, weighting: Weighting) -> sparse.csr_matrix:
+    """All similarities of an implicit model, diagonal off."""
+    counts = sparse.csr_matrix(KNOWN.history.matrix(weighting), dtype=np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ParameterWarning)  # implicit hands itself a coo matrix
+        model.fit(counts, show_progress=False)
+    found = model.similarity.tolil()
+    found.setdiag(0)
+    return found.tocsr()
+
+
+@pytest.mark.parametrize("weighting", [BINARY, COUNT, Weighting("log")], ids=str)
+@pytest.mark.parametrize(
+    ("similarity", "model"),
+    [
+        ("cosine", CosineRecommender(K=500)),
+        ("tfidf", TFIDFRecommender(K=500)),
+        ("bm25", BM25Recommender(K=500, K1=1.2, B=0.75)),
+    ],
+    ids=["cosine", "tfidf", "bm25"],
+)
+def test_similarities_are_implicits(similarity: str, model: Any, weighting: Weighting) -> None:
+    ours = similar(similarity=similarity, weighting=weighting).toarray()
+    np.testing.assert_allclose(ours, theirs(model, weighting).toarray(), rtol=2e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize(("k1", "b"), [(100.0, 0.8), (0.5, 0.0)])
+def test_bm25_parameters_are_implicits(k1: float, b: float) -> None:
+    ours = similar(similarity="bm25", weighting=COUNT, k1=k1, b=b).toarray()
+    want = theirs(BM25Recommender(K=500, K1=k1, B=b), COUNT).toarray()
+    np.testing.assert_allclose(ours, want, rtol=2e-6, atol=1e-7)
+
+
+def test_kept_neighbours_are_the_best_of_all() -> None:
+    every, few = (
+        similar(similarity="tfidf").toarray(),
+        ItemKNN(similarity="tfidf", neighbours=5).fit(KNOWN, RNG),
+    )
+    for product, row in enumerate(few.similar.toarray()):
+        assert (row > 0).sum() <= 5
+        assert sorted(row[row > 0]) == pytest.approx(sorted(np.sort(every[product])[::-1][: (row > 0).sum()]))
+
+
+def test_scores_are_the_sum_over_what_was_bought() -> None:
+    fitted = ItemKNN(weighting=COUNT, neighbours=7).fit(KNOWN, RNG)
+    everyone = np.arange(len(KNOWN.history.customers), dtype=np.int32)
+    lists = fitted.recommend(everyone, 10, seen=Seen.KEEP)
+    dense = KNOWN.history.matrix(COUNT).toarray().astype(float) @ fitted.similar.toarray().astype(float)
+    for row in range(len(everyone)):
+        real = lists.products[row] >= 0
+        want = np.sort(dense[row])[::-1][: real.sum()]
+        np.testing.assert_allclose(lists.scores[row][real], want, rtol=1e-6)
+        np.testing.assert_allclose(lists.scores[row][real], dense[row, lists.products[row][real]], rtol=1e-6)
+
+
+# -- by hand: ann and bob buy tea and pot, cat buys tea and cup --------------------------------------
+
+THREE = all_of(make_log(bought("ann:tea ann:pot bob:tea bob:pot cat:tea cat:cup")))
+CUP, POT, TEA = 0, 1, 2
+
+
+def fit(**fields: Any) -> FittedItemKNN:
+    return ItemKNN(**fields).fit(THREE, RNG)
+
+
+def test_cosine_of_tea_and_pot_is_two_over_root_six() -> None:
+    matrix = fit(similarity="cosine").similar
+    assert matrix[TEA, POT] == pytest.approx(2 / np.sqrt(3 * 2))
+    assert matrix[TEA, CUP] == pytest.approx(1 / np.sqrt(3 * 1))
+    assert matrix[POT, CUP] == 0
+
+
+def test_jaccard_of_tea_and_pot_is_two_thirds() -> None:
+    matrix = fit(similarity="jaccard").similar
+    assert matrix[TEA, POT] == pytest.approx(2 / 3)
+    assert matrix[TEA, CUP] == pytest.approx(1 / 3)
+
+
+def test_shrink_is_added_to_the_denominator() -> None:
+    assert fit(shrink=10).similar[TEA, POT] == pytest.approx(2 / (np.sqrt(6) + 10))
+    assert fit(similarity="jaccard", shrink=10).similar[TEA, POT] == pytest.approx(2 / 13)
+    assert fit(normalize=False, shrink=10).similar[TEA, POT] == pytest.approx(2 / 12)
+
+
+def test_normalize_false_is_the_number_of_common_buyers() -> None:
+    assert fit(normalize=False).similar[TEA, POT] == 2.0
+
+
+def test_product_is_no_neighbour_of_itself() -> None:
+    for similarity in ("cosine", "jaccard", "tfidf", "bm25"):
+        assert not fit(similarity=similarity).similar.diagonal().any()
+
+
+def test_cat_who_lacks_a_pot_is_offered_it() -> None:
+    lists = fit().recommend(np.array([2], np.int32), 3)
+    assert lists.products.tolist() == [[POT, -1, -1]]
+    assert lists.scores[0, 0] == pytest.approx(2 / np.sqrt(6))
+
+
+def test_plain_scores_ignore_how_often_and_similarities_do_not() -> None:
+    often = [*bought("ann:tea ann:pot bob:tea bob:pot cat:tea cat:cup"), *bought("cat:cup", day="2024-01-02")]
+    known = all_of(make_log(often))
+    scores = {}
+    for score_with in ("weighted", "plain"):
+        model = ItemKNN(weighting=COUNT, similarity="jaccard", score_with=score_with)
+        lists = model.fit(known, RNG).recommend(np.array([2], np.int32), 3, seen=Seen.KEEP)
+        scores[score_with] = dict(zip(lists.products[0], lists.scores[0], strict=True))
+    assert scores["plain"][TEA] == pytest.approx(1 / 3)  # from the cup, once
+    assert scores["weighted"][TEA] == pytest.approx(2 / 3)  # from the cup, twice
+
+
+def test_basket_of_a_stranger_is_completed_like_a_customers() -> None:
+    fitted = ItemKNN().fit(KNOWN, RNG)
+    everyone = np.arange(len(KNOWN.history.customers), dtype=np.int32)
+    lists = fitted.recommend(everyone, 10)
+    completed = fitted.complete(KNOWN.history.bought, 10)
+    np.testing.assert_array_equal(completed.products, lists.products)
+    np.testing.assert_array_equal(completed.scores, lists.scores)
+    assert (completed.customers == -1).all()
