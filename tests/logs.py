@@ -27,7 +27,7 @@ def make_log(
     """The log of rows (customer, product, invoice, time, quantity, price[, description]).
 
     A negative quantity is a cancellation: set aside, or taken off earlier purchases where `nets`. views:
-    (customer, product, time, weight). Attribute columns hold one value per row.
+    (customer, product, time, weight). Attribute columns hold one value per row. The log ends with its last row.
     """
     attributes = {**(customer_columns or {}), **(product_columns or {})}
     frame = pd.DataFrame([(*row, None)[:7] for row in rows], columns=HEAD).assign(**attributes)
@@ -58,7 +58,7 @@ def make_log(
         customers=customers,
         products=products,
         descriptions=texts,
-        end=midnight_after(frame["time"].to_numpy(dtype="datetime64[s]")[-1]),
+        end=midnight_after(coded["time"].to_numpy()[-1]),
         cancellations=cancellations,
         evidence=_evidence(views, customers, products),
         customer_columns=tuple(customer_columns or ()),

@@ -115,7 +115,7 @@ def _lines(dataset: Dataset) -> Report:
     def report(have: int, total: int | None) -> None:
         nonlocal said
         share = have / (total or dataset.megabytes * 1e6)
-        if share >= said + TENTH or have == total != said:
+        if share >= said + TENTH or have == total:
             said = share
             whole = f" of {total / 1e6:.1f}" if total else ""
             click.echo(f"{dataset.name}: {have / 1e6:.1f}{whole} MB", err=True)

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from recsys.core.errors import SourceError, nearest
 from recsys.ingest.dates import AmbiguousError, dates, shaped_like
 from recsys.ingest.numbers import numbers, remedy
-from recsys.ingest.raw import Raw, first_row, recode
+from recsys.ingest.raw import Raw, first_row, is_bytes, recode
 from recsys.ingest.source import Source
 from recsys.ingest.text import ids, words
 
@@ -54,10 +54,18 @@ def _read(source: Source, raw: Raw, role: str, name: str) -> tuple[Any, Any]:
         return _time(source, raw, name)
     if role in NUMBER_ROLES:
         return _number(source, raw, name)
-    column = raw.table[name].combine_chunks()
+    column = _column(raw, name)
     text = recode(column, TEXT_ROLES[role](column.dictionary))
     # Two spellings of an id are one id; two spellings of a description are two lines.
     return (column if role == "description" else text), text
+
+
+def _column(raw: Raw, name: str) -> Any:
+    """One dictionary-encoded chunk. Raises SourceError for bytes that are no text."""
+    column = raw.table[name].combine_chunks()
+    if is_bytes(column.type.value_type):
+        raise SourceError(f"column {name!r} of {raw.name} holds bytes that are no text: map another column")
+    return column
 
 
 def _pick(source: Source, raw: Raw, role: str) -> str | None:
@@ -87,7 +95,7 @@ def _absent(raw: Raw, names: list[str], role: str) -> SourceError:
 
 def _number(source: Source, raw: Raw, name: str) -> tuple[Any, Any]:
     """A column as dictionary of doubles, and as doubles."""
-    column = raw.table[name].combine_chunks()
+    column = _column(raw, name)
     values, bad = numbers(column.dictionary, source)
     seen = first_row(column, bad)
     if seen is not None:
@@ -99,7 +107,7 @@ def _number(source: Source, raw: Raw, name: str) -> tuple[Any, Any]:
 
 def _time(source: Source, raw: Raw, name: str) -> tuple[Any, Any]:
     """A column as dictionary of timestamps, and as timestamps."""
-    column = raw.table[name].combine_chunks()
+    column = _column(raw, name)
     try:
         values, bad = dates(column.dictionary, source)
     except AmbiguousError as error:
@@ -151,7 +159,7 @@ def _attribute(source: Source, raw: Raw, name: str, attribute: str) -> Any:
     """
     if attribute == "cost":
         return _number(source, raw, name)[1]
-    cell = raw.table[name].combine_chunks()
+    cell = _column(raw, name)
     text = words(cell.dictionary)
     if text.null_count == len(text):
         return pa.nulls(len(raw))

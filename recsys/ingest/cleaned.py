@@ -17,7 +17,7 @@ from recsys.ingest.clean import Clean
 from recsys.ingest.coding import Chosen, coded
 from recsys.ingest.ledger import ledger, told, with_netting
 from recsys.ingest.notes import notes
-from recsys.ingest.rules import RULE, matches, tagged, too_little
+from recsys.ingest.rules import RULE, tagged, too_little
 from recsys.ingest.source import Events, Source
 
 RULE_COLUMNS = (
@@ -77,28 +77,25 @@ def _chosen(source: Source, clean: Clean, frame: nw.DataFrame[Any], names: list[
     return Chosen(
         purchases=np.flatnonzero(rule == len(names)),
         cancellations=rows("cancellations", *_sound_return(clean, frame.columns)),
-        evidence=rows("events", *_sound_event(clean, weights)) if weights else rows("-"),
+        evidence=rows("events", *_sound_event(weights)) if weights else rows("-"),
     )
 
 
 def _sound_return(clean: Clean, columns: list[str]) -> list[nw.Expr]:
-    """What a cancellation has to be to be set aside: units given back, and no rule against its product."""
+    """What a cancellation has to be to be set aside: units given back, at a price.
+
+    Of which product is settled later: one without a purchase that stays is left out.
+    """
     conditions = [nw.col("quantity").fill_null(0.0) < 0]
     floor = clean.floor("price")
     if floor is not None and "price" in columns:
         conditions.append(~too_little("price", floor))
-    if clean.product_code is not None:
-        conditions.append(matches(clean.product_code))
     return conditions
 
 
-def _sound_event(clean: Clean, weights: list[str]) -> list[nw.Expr]:
-    """What a view or cart has to be to count: weighted, dated, of someone, of a real product."""
-    conditions = [nw.col("event").fill_null("").is_in(weights)]
-    conditions += [~nw.col(name).is_null() for name in ("customer", "product", "time")]
-    if clean.product_code is not None:
-        conditions.append(matches(clean.product_code))
-    return conditions
+def _sound_event(weights: list[str]) -> list[nw.Expr]:
+    """What a view or cart has to be to count: weighted and dated."""
+    return [nw.col("event").fill_null("").is_in(weights), ~nw.col("time").is_null()]
 
 
 def _refuse_unusable(

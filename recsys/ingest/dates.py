@@ -77,12 +77,14 @@ def _guessed(text: Any) -> Any:
     known = text.drop_null()
     if len(known) == 0:
         return pa.nulls(len(text), SECONDS)
-    fitting = [form for form in shaped_like(known[0].as_py()) if _fits(form, known)]
-    if len(fitting) > 1:
-        raise AmbiguousError(fitting)
-    if fitting:
-        return _by_format(text, fitting[0])
-    return _best_effort(text)
+    fitting = {form: _by_format(text, form) for form in shaped_like(known[0].as_py())}
+    fitting = {form: read for form, read in fitting.items() if read.null_count == text.null_count}
+    if not fitting:
+        return _best_effort(text)
+    first, *others = fitting.values()
+    if not all(other.equals(first) for other in others):  # %b and %B agree on May
+        raise AmbiguousError(list(fitting))
+    return first
 
 
 def _iso(text: Any) -> Any:
@@ -105,10 +107,6 @@ def shaped_like(value: str) -> list[str]:
     mark = next((mark for mark in ("/", ".", "-", " ") if mark in value[:6]), "")
     forms = [day + clock for day, clock in product(DAYS[mark], CLOCKS)]
     return [form for form in forms if not pd.isna(pd.to_datetime(value, format=form, errors="coerce"))]
-
-
-def _fits(form: str, known: Any) -> bool:
-    return _by_format(known, form).null_count == 0
 
 
 def _best_effort(text: Any) -> Any:

@@ -66,12 +66,18 @@ def encode(column: Arrow) -> Arrow:
 
 def _as_string(values: Arrow) -> Arrow:
     """Every kind of text in one; bytes too where they are text, as some writers do not mark it."""
-    if values.type in (pa.large_string(), pa.string_view()) or pa.types.is_binary(values.type):
+    if values.type in (pa.large_string(), pa.string_view()) or is_bytes(values.type):
         try:
             return values.cast(pa.string())
         except pa.ArrowInvalid:
             return values
     return values
+
+
+def is_bytes(kind: Arrow) -> bool:
+    """Whether values of this type are bytes and not text."""
+    kinds = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return any(of(kind) for of in kinds)
 
 
 def recode(column: Arrow, values: Arrow) -> Arrow:

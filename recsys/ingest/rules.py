@@ -52,7 +52,7 @@ def _rules(clean: Clean, columns: Sequence[str], purchases: Sequence[str]) -> di
         if floor is not None and column in held:
             found[column] = too_little(column, floor)
     if clean.product_code is not None:
-        found["product-code"] = ~matches(clean.product_code)
+        found["product-code"] = ~nw.col("product").fill_null("").str.contains(clean.product_code)
     return found
 
 
@@ -60,11 +60,6 @@ def too_little(column: str, floor: Floor) -> nw.Expr:
     """Below the floor, or missing."""
     value = nw.col(column)
     return value.is_null() | (value <= 0 if floor.min is None else value < floor.min)
-
-
-def matches(pattern: str) -> nw.Expr:
-    """Whether the product code looks as it should."""
-    return nw.col("product").fill_null("").str.contains(pattern)
 
 
 def _duplicated(frame: nw.DataFrame[Any], same: Sequence[str]) -> nw.Series[Any]:

@@ -60,7 +60,9 @@ def _told_apart(names: list[str], ranks: pd.DataFrame, group: list[int]) -> list
         if count == 1:
             continue
         same = [code for code in group if names[code] == name]
-        spread = (ranks.loc[same].max() - ranks.loc[same].min()).sort_values(ascending=False, kind="stable")
+        spread = ranks.loc[same].max() - ranks.loc[same].min()
+        # rounded, so that equal spreads stay in the order of the columns
+        spread = spread.round(9).sort_values(ascending=False, kind="stable")
         if len(spread) == 0 or not spread.iloc[0] > 0:
             continue
         feature = spread.index[0]

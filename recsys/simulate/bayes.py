@@ -72,7 +72,7 @@ def _of_purchases(
     base = demand.base[cell]
     again = ~first_time(history.customer, history.product, len(products))
     total = np.zeros((count, len(TYPES)))
-    total[:, REPLENISHER] = np.bincount(row, _urn(history, base, again), count)
+    total[:, REPLENISHER] = np.bincount(row, _urn(history, base), count)
     trend = np.log(TYPES[TREND].base + (1 - TYPES[TREND].base) * demand.hot[cell] / base)
     total[:, TREND] = np.bincount(row, trend, count)
     for kind, share, label in (
@@ -91,7 +91,7 @@ def _of_purchases(
     return total
 
 
-def _urn(history: Purchases, base: NDArray[np.float64], again: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _urn(history: Purchases, base: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log-likelihood of each purchase by a replenisher, less the bestsellers': repeats come from the urn."""
     order = np.argsort(history.customer, kind="stable")
     start = np.searchsorted(history.customer[order], history.customer[order])

@@ -75,8 +75,9 @@ def log_missed(
     rest = 1 - base - signature.sum(axis=1, keepdims=True)  # listed products that are not on sale yet
     bestsellers = world.demand.base[block] * (base + rest)
     first = np.minimum(bestsellers + signature, 1 - 1e-12)
-    later: NDArray[np.float64] = basket * (bestsellers + signature * rebuy)
-    return np.log1p(-first) - BASKET_SHAPE * np.log1p(later)
+    later = np.log1p(basket * (bestsellers + signature * rebuy))
+    missed: NDArray[np.float64] = np.log1p(-first) - BASKET_SHAPE * later
+    return missed
 
 
 def _chances(world: World, bought: Purchases, who: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -1,7 +1,9 @@
 """A whole simulated shop: the log, the truth behind it and how it compares, in one folder.
 
-settings = Settings(customers=1000, products=600, days=366)
-result = simulate(settings, np.random.default_rng(7), Path("shop"))
+::
+
+    settings = Settings(customers=1000, products=800, days=366)
+    done = simulate(settings, np.random.default_rng(7), Path("shop"))
 """
 
 from __future__ import annotations
@@ -58,18 +60,21 @@ def simulate(
     """Write a shop into `out`: the log, truth/, moments.csv and simulation.json.
 
     The same settings and generator give the same bytes. `seed` is only noted down. The folder is written
-    beside its place and renamed when whole. Raises RunError where `out` holds something and not `force`;
-    `force` replaces an earlier simulation and leaves other files alone.
+    beside its place and renamed when whole. Raises RunError where that fails, and where `out` holds something
+    and not `force`; `force` replaces an earlier simulation and leaves other files alone.
     """
     if form not in ("parquet", "csv"):
         raise ConfigError(f"format is {form!r}: expected 'parquet' or 'csv'; set --format parquet")
     partial = _make_room(out, force)
     try:
         result = _write_all(settings, rng, partial, f"log.{form}", seed)
-    except BaseException:
+        _move_in(partial, out)
+    except OSError as problem:
+        raise RunError(
+            f"{out} could not be written ({problem}): expected room for it; free some or choose another OUT"
+        ) from problem
+    finally:
         shutil.rmtree(partial, ignore_errors=True)
-        raise
-    _move_in(partial, out)
     return Simulated(out, out / f"log.{form}", *result)
 
 

@@ -50,7 +50,8 @@ class _ByTime(BaseModel):
     def plan(self, log: TransactionLog) -> list[Window]:
         """The windows, latest first. Raises SplitError where the log is too short."""
         end = log.end
-        start = log.lines["time"].to_numpy()[0].astype("datetime64[D]").astype("datetime64[s]")
+        lines = log.lines if log.gross is None else log.gross  # a later return does not shorten the log
+        start = lines["time"].to_numpy()[0].astype("datetime64[D]").astype("datetime64[s]")
         step = np.timedelta64(self.holdout_days, "D").astype("timedelta64[s]")
         needed, have = self._count * self.holdout_days, int((end - start) / np.timedelta64(1, "D"))
         if needed >= have:

@@ -1,4 +1,4 @@
-"""One or more configs of every kind in the catalog; a kind without one fails `test_every_kind_has_an_example`.
+"""Configs of every kind in the catalog; a kind without one fails `test_every_kind_has_an_example`.
 
 A new recommender gets one line here and inherits every contract.
 """
@@ -89,8 +89,9 @@ EXAMPLES: tuple[Example, ...] = (
     plain("repurchase", half_life_days=20),
     knn(),
     knn(similarity="jaccard"),
+    plain("item-knn", keep_self=True, neighbours=3),
     knn(similarity="tfidf", weighting="count", score_with="plain"),
-    knn(similarity="bm25", weighting="log", neighbours=8),
+    knn(similarity="bm25", weighting="log", neighbours=9),
     knn(weighting=DECAY, shrink=1.5),
     ALS,
     Example({**ALS.config, "alpha": 0.5, "weighting": DECAY}, collaborative=True, draws=True),

@@ -144,6 +144,11 @@ def test_date_that_does_not_fit_the_rest(csv: Write) -> None:
     )
 
 
+def test_the_odd_date_is_named_and_not_the_first(csv: Write) -> None:
+    csv(row(when="31.12.2010"), row(when="31.12.2010"), row(when="2010-12-31"))
+    fails(source(), "column 'when' holds '2010-12-31' (line 4)")
+
+
 def test_date_that_does_not_fit_its_format(csv: Write) -> None:
     csv(row(when="31.12.2010 08:26"), row(when="12/31/2010 8:26"))
     fails(source(date_format="%d.%m.%Y %H:%M"), "holds '12/31/2010 8:26' (line 3)",

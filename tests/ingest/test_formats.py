@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from recsys.core.errors import SourceError
 from recsys.core.log import TransactionLog
 from recsys.ingest import Clean, Source, load
 
@@ -164,6 +165,8 @@ def test_column_names_are_tidied(csv: Write, tmp_path: Path) -> None:
         ("31.12.2010", "2010-12-31T00:00:00"),
         ("20101231", "2010-12-31T00:00:00"),
         ("31 Dec 2010 20:15", "2010-12-31T20:15:00"),
+        ("31 May 2010", "2010-05-31T00:00:00"),
+        ("5/5/2010", "2010-05-05T00:00:00"),
     ],
 )
 def test_dates_that_explain_themselves(csv: Write, written: str, meant: str) -> None:
@@ -208,7 +211,7 @@ def test_text_stored_as_bytes_and_other_oddities(tmp_path: Path) -> None:
         {
             "c": pa.array([b"ann", b"bob"]),
             "p": pa.array([uuid.UUID(int=1), uuid.UUID(int=2)]),
-            "t": pa.array([datetime(2010, 12, 1), None]),
+            "t": pa.array([b"2010-12-01", None]),
             "picture": pa.array([b"\xff\xfe", None]),
             "tags": pa.array([["a"], []]),
             "flag": pa.array([True, None]),
@@ -220,6 +223,8 @@ def test_text_stored_as_bytes_and_other_oddities(tmp_path: Path) -> None:
     assert list(log.customers.names) == ["ann"]
     assert list(log.products.names) == ["00000000-0000-0000-0000-000000000001"]
     assert log.lines["flag"].tolist() == ["true"]
+    with pytest.raises(SourceError, match=r"column 'picture' of shop\.parquet holds bytes"):
+        load(source("parquet", "shop.parquet", columns, customer_attributes=["picture"]))
 
 
 def test_a_sheet_by_name_and_late_text_in_a_numeric_column(tmp_path: Path) -> None:

@@ -73,6 +73,19 @@ def test_cancellations_are_set_aside_in_the_same_codes(csv: Write) -> None:
     assert row["basket"] not in set(log.lines["basket"])
 
 
+def test_cancellations_have_negative_units_and_a_price(csv: Write) -> None:
+    csv(*LINES, "C9,71053,x,1,2010-12-04,1.0,17850,N", "C9,71053,x,-1,2010-12-04,0,17850,N")
+    loaded = load(source())
+    assert by_rule(loaded.ledger)["cancellations"][0] == 3
+    assert len(loaded.log.cancellations) == 1
+
+
+def test_cancellations_of_excluded_products_are_left_out(csv: Write) -> None:
+    csv(*LINES, "C9,POST,x,-1,2010-12-04,1.0,13047,N")
+    assert len(load(source(), Clean(product_code=r"^\d")).log.cancellations) == 1
+    assert len(load(source()).log.cancellations) == 2
+
+
 def test_net_takes_returned_units_off(csv: Write) -> None:
     csv(*LINES)
     loaded = load(source(), Clean(cancellations={"mode": "net"}))
@@ -158,6 +171,8 @@ def test_total_is_divided_by_units(csv: Write) -> None:
     loaded = load(source(columns=columns))
     assert loaded.log.lines["price"].tolist() == [2.5]
     assert by_rule(loaded.ledger)["quantity"] == (1, 0, 10.0)
+    kept = load(source(columns=columns), Clean(quantity=False, price=False))
+    assert kept.log.lines["price"].isna().tolist() == [False, True]
 
 
 def test_price_and_total_together_are_refused() -> None:

@@ -121,6 +121,14 @@ def test_ndcg_of_a_list_shorter_than_k_is_held_against_k_places() -> None:
     assert found == pytest.approx((1 + 1 / LOG(3)) / ideal)
 
 
+@pytest.mark.parametrize("metric", metrics([10], money=True), ids=lambda metric: metric.name)
+def test_lists_of_fewer_places_than_k_score_as_if_padded(metric: AtK) -> None:
+    lists, truths = [[1, 9], [8, 2]], [[1, 2, 3], [2]]
+    narrow = metric.per_customer(judged(lists, truths, k=2))  # type: ignore[attr-defined]
+    padded = metric.per_customer(judged(lists, truths, k=10))  # type: ignore[attr-defined]
+    assert narrow.tolist() == padded.tolist()
+
+
 # -- shapes ------------------------------------------------------------------------------------------
 
 

@@ -118,6 +118,20 @@ def test_product_is_no_neighbour_of_itself() -> None:
         assert not fit(similarity=similarity).similar.diagonal().any()
 
 
+def test_product_may_be_kept_as_its_own_neighbour() -> None:
+    kept = fit(keep_self=True)
+    assert kept.similar.diagonal() == pytest.approx([1.0, 1.0, 1.0])
+    assert kept.similar[TEA, POT] == pytest.approx(2 / np.sqrt(6))
+    lists = kept.recommend(np.array([2], np.int32), 3, seen=Seen.KEEP)
+    assert lists.products.tolist() == [[TEA, CUP, POT]]  # tea and cup: 1 + 1 / root 3; tea has more buyers
+
+
+def test_jaccard_is_of_buyers_whoever_only_looked() -> None:
+    pairs = bought("ann:tea ann:pot bob:tea bob:pot cat:tea cat:cup")
+    known = all_of(make_log(pairs, views=[("cat", "pot", "2024-01-01", 0.5)]))
+    assert ItemKNN(similarity="jaccard").fit(known, RNG).similar[TEA, POT] == pytest.approx(2 / 3)
+
+
 def test_cat_who_lacks_a_pot_is_offered_it() -> None:
     lists = fit().recommend(np.array([2], np.int32), 3)
     assert lists.products.tolist() == [[POT, -1, -1]]

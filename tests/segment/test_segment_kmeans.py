@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from sklearn.metrics import adjusted_rand_score
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
 from recsys.segment import FittedKMeans, KMeansSegments, choose
@@ -57,14 +58,20 @@ def test_auto_keeps_every_k_and_picks_the_best_silhouette(known, fitted):
 
 
 def test_silhouette_is_that_of_scikit_learn(known, fitted):
-    from sklearn.metrics import silhouette_score
-
     found = fitted.assign(known)
     points = fitted.space.place(found.features[list(fitted.space.features)].to_numpy())
     (chosen,) = [row for row in fitted.evidence if row["chosen"]]
     assert chosen["silhouette"] == pytest.approx(silhouette_score(points, found.codes), abs=1e-5)
     distance = ((points - fitted.centroids[found.codes]) ** 2).sum()
     assert chosen["inertia"] == pytest.approx(distance)
+
+
+def test_the_best_of_several_starts_is_kept(known):
+    models = [fit(known, seed, features="behaviour", k=8) for seed in range(3)]
+    space = models[0].space
+    points = space.place(models[0].assign(known).features[list(space.features)].to_numpy())
+    single = [KMeans(8, n_init=1, random_state=i).fit(points).inertia_ for i in range(20)]
+    assert max(model.evidence[0]["inertia"] for model in models) < np.quantile(single, 0.3)
 
 
 def test_points_are_standard_and_the_axes_keep_the_variance(known):
@@ -111,8 +118,9 @@ def test_permuted_customers_get_permuted_codes(known_of, shop_rows, random):
     renamed = dict(zip(before, after, strict=True))
     plain = known_of(rows)
     moved = known_of([(renamed[row[0]], *row[1:]) for row in rows])
-    one, two = fit(plain), fit(moved)
+    one, two = fit(plain, k=7), fit(moved, k=7)
     assert one.names == two.names
+    np.testing.assert_array_equal(one.centroids, two.centroids)
     where = moved.history.customers.codes([renamed[name] for name in plain.history.customers.names])
     np.testing.assert_array_equal(two.assign(moved).codes[where], one.assign(plain).codes)
 
@@ -198,8 +206,11 @@ def test_a_list_of_features_is_what_is_clustered_on(known):
 
 
 def test_many_customers_choose_k_on_a_sample(known, monkeypatch):
+    measured, distances = [], choose._distances
     monkeypatch.setattr(choose, "SAMPLE", 80)
+    monkeypatch.setattr(choose, "_distances", lambda x: (measured.append(len(x)), distances(x))[1])
     model = fit(known)
+    assert measured == [80]
     assert "80 of 120 customers" in next(row["note"] for row in model.evidence if row["chosen"])
     assert [bool(row["note"]) for row in model.evidence] == [row["chosen"] for row in model.evidence]
     whole = model.assign(known)

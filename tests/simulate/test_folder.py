@@ -97,7 +97,7 @@ def test_failure_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         raise OSError("disk full")
 
     monkeypatch.setattr(write.Names, "table", broken)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(RunError, match="disk full"):
         _make(tmp_path / "shop")
     assert not list(tmp_path.iterdir())
 

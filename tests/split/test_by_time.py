@@ -74,6 +74,18 @@ def test_nine_of_ten_days_leave_one_of_history() -> None:
     assert days(fold)[0] == [1]
 
 
+def test_later_return_of_the_first_purchase_does_not_shorten_the_log() -> None:
+    """Ann brings back on the 10th what she bought on the 1st: on the 8th nobody knew."""
+    rows = [
+        ("ann", "tea", "1", "2024-01-01", 1, 1.0),
+        ("bob", "tea", "2", "2024-01-08", 2, 1.0),
+        ("bob", "tea", "3", "2024-01-10", 3, 1.0),
+        ("ann", "tea", "4", "2024-01-10", -1, 1.0),
+    ]
+    (fold,) = Holdout(holdout_days=3).split(make_log(rows, nets=True))
+    assert days(fold) == ([1], [2, 3])
+
+
 @pytest.mark.parametrize("split", [Holdout(holdout_days=10), Rolling(holdout_days=5, windows=2)])
 def test_all_ten_days_leave_no_history(split: Holdout | Rolling) -> None:
     with pytest.raises(SplitError) as error:
