@@ -3,6 +3,7 @@
 RecsysError
 ├── ConfigError     the YAML: unknown key, wrong type, impossible combination
 ├── SourceError     the log: missing file, missing column, unreadable value
+│   └── FetchError  a public log could not be fetched (ingest/download.py)
 ├── SplitError      the dates: no history, no future, nobody to judge
 ├── RecommendError  a recommender cannot work with what this log holds
 └── RunError        the run folder: not writable, incomplete, of another version

@@ -188,7 +188,9 @@ def test_a_server_without_ranges_starts_over(small: Dataset, server: Server, tmp
     with pytest.raises(FetchError):
         get(small, tmp_path)
     server.cut_after = None
-    assert get(small, tmp_path).fresh
+    told: list[tuple[int, int | None]] = []
+    assert fetch(small, tmp_path, report=lambda have, total: told.append((have, total))).fresh
+    assert (told[0][0], *told[-1]) == (0, len(server.content), len(server.content))
 
 
 def test_a_file_that_changed_meanwhile_starts_over(small: Dataset, server: Server, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from recsys.core.errors import SourceError
 from recsys.core.log import TransactionLog
-from recsys.ingest import Clean, Source, load
+from recsys.ingest import Clean, Source, load, read_csv
 
 from .shop import COLUMNS, HEADER, LINES, source
 
@@ -140,6 +140,12 @@ def test_quoted_newlines_and_separators(csv: Write) -> None:
     assert 'two\nlines, and a "quote"' in load(source()).log.descriptions.names
 
 
+def test_newlines_where_parsing_is_shared_out(csv: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_csv, "BLOCK", 150)
+    csv(*(f'{number},A,"two\nlines",1,2010-12-01,1.0,7,N' for number in range(50)))
+    assert len(load(source()).log.lines) == 50
+
+
 def test_blank_lines_and_a_missing_last_newline(csv: Write) -> None:
     path = csv("", LINES[0], "", LINES[1], header="\n\n" + HEADER)
     path.write_bytes(path.read_bytes().rstrip())
@@ -233,8 +239,8 @@ def test_a_sheet_by_name_and_late_text_in_a_numeric_column(tmp_path: Path) -> No
     sheet.append(HEADER.split(","))
     for number in range(1, 1500):
         sheet.append([number, 71053, "LANTERN", 1, datetime(2010, 12, 1, 8, 26), 3.39, 17850, "Norway"])
-    sheet.append(["C1500", "85123A", "HEART", -1, datetime(2010, 12, 1, 8, 26), 3.39, 17850, "Norway"])
     sheet.append([None] * 8)
+    sheet.append(["C1500", "85123A", "HEART", -1, datetime(2010, 12, 1, 8, 26), 3.39, 17850, "Norway"])
     book.save(tmp_path / "shop.xlsx")
     loaded = load(source("xlsx", "shop.xlsx", sheet="sales"))
     rows = dict(zip(loaded.ledger["rule"], loaded.ledger["lines"], strict=True))
