@@ -60,7 +60,7 @@ class ItemKNN(RecommenderModel):
         return bm25(weighted, self.k1, self.b) if self.similarity == "bm25" else weighted
 
     def _norms(self, features: sparse.csr_matrix) -> tuple[NDArray[np.float64], int]:
-        squared = np.asarray(features.multiply(features).sum(axis=0), dtype=np.float64).ravel()
+        squared = _totals(features, features.data.astype(np.float64) ** 2)
         if self.similarity == "jaccard":
             return squared, JACCARD
         usual = self.similarity != "bm25"
@@ -94,10 +94,15 @@ def bm25(weighted: sparse.csr_matrix, k1: float, b: float) -> sparse.csr_matrix:
     Robertson, Zaragoza, "The probabilistic relevance framework: BM25 and beyond", 2009. Length is the
     product's total weight.
     """
-    total = np.asarray(weighted.sum(axis=0), dtype=np.float64).ravel()
+    total = _totals(weighted, weighted.data)
     length = (1 - b) + b * total / max(total.mean(), 1e-12)
     saturated = weighted.data * (k1 + 1) / (k1 * length[weighted.indices] + weighted.data)
     return _with(weighted, saturated * _idf(weighted))
+
+
+def _totals(matrix: sparse.csr_matrix, data: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Sums of `data` by column, in double: single precision would break exact ties by rounding."""
+    return np.asarray(np.bincount(matrix.indices, weights=data, minlength=matrix.shape[1]), dtype=np.float64)
 
 
 def _idf(weighted: sparse.csr_matrix) -> NDArray[np.float64]:

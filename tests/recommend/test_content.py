@@ -15,7 +15,7 @@ from recsys.core.fold import know
 from recsys.core.protocols import Seen
 from recsys.core.weighting import COUNT
 from recsys.recommend.content import TOKEN, Content
-from tests.logs import all_of, make_log, random_log
+from tests.logs import all_of, make_log, random_rows
 
 RNG = np.random.default_rng(0)
 
@@ -41,17 +41,15 @@ def test_paper_lantern_calls_for_the_other_paper_lantern() -> None:
 
 
 def test_score_is_the_cosine_of_profile_and_product() -> None:
-    known = all_of(random_log(40, customers=40, products=30, lines=500))
-    lists = (
-        Content(weighting=COUNT, max_share=1.0)
-        .fit(known, RNG)
-        .recommend(np.arange(40, dtype=np.int32), 30, seen=Seen.KEEP)
-    )
+    rows = [(*row[:6], f"{row[6]} {'red red mug' if row[1] < 'p06' else ''}") for row in random_rows(40)]
+    known = all_of(make_log(rows))
+    everyone = np.arange(len(known.history.customers), dtype=np.int32)
+    lists = Content(weighting=COUNT, max_share=1.0).fit(known, RNG).recommend(everyone, 30, seen=Seen.KEEP)
     texts = known.catalogue["description"].tolist()
     vectors = TfidfVectorizer(token_pattern=TOKEN, sublinear_tf=True).fit_transform(texts)
     profiles = known.history.matrix(COUNT).toarray() @ vectors.toarray()
     want = cosine_similarity(profiles, vectors.toarray())
-    for row in range(40):
+    for row in everyone:
         held = lists.products[row] >= 0
         assert held.sum() == (want[row] > 1e-12).sum()
         np.testing.assert_allclose(lists.scores[row][held], want[row, lists.products[row][held]], rtol=1e-5)

@@ -132,6 +132,18 @@ def test_jaccard_is_of_buyers_whoever_only_looked() -> None:
     assert ItemKNN(similarity="jaccard").fit(known, RNG).similar[TEA, POT] == pytest.approx(2 / 3)
 
 
+def test_ties_are_not_broken_by_rounding() -> None:
+    """Only ann bought p00 to p39, each on another day: cosine with tea does not depend on the weight."""
+    days = [f"2024-0{1 + at // 20}-{1 + at % 20:02}" for at in range(40)]
+    rows = [("ann", f"p{at:02}", f"i{at}", day, 1, 1.0) for at, day in enumerate(days)]
+    rows += [("ann", "tea", "t1", "2024-01-07", 1, 1.0), ("bob", "tea", "t2", "2024-02-09", 1, 1.0)]
+    known = all_of(make_log(rows))
+    for weighting in (BINARY, Weighting("decay", 13.0)):
+        lists = ItemKNN(weighting=weighting).fit(known, RNG).recommend(np.array([1], np.int32), 40)
+        assert known.history.products.take(lists.products[0]).tolist() == [f"p{at:02}" for at in range(40)]
+        assert len(set(lists.scores[0].tolist())) == 1
+
+
 def test_cat_who_lacks_a_pot_is_offered_it() -> None:
     lists = fit().recommend(np.array([2], np.int32), 3)
     assert lists.products.tolist() == [[POT, -1, -1]]
