@@ -27,7 +27,7 @@ def make_log(
     """The log of rows (customer, product, invoice, time, quantity, price[, description]).
 
     A negative quantity is a cancellation: set aside, or taken off earlier purchases where `nets`. views:
-    (customer, product, time, weight). Attribute columns hold one value per row. The log ends with its last row.
+    (customer, product, time, weight). Attribute columns hold one value per row. It ends with its last row.
     """
     attributes = {**(customer_columns or {}), **(product_columns or {})}
     frame = pd.DataFrame([(*row, None)[:7] for row in rows], columns=HEAD).assign(**attributes)

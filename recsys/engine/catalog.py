@@ -68,6 +68,4 @@ def load_model(folder: Path) -> Fitted:
     model = recommenders()[stored["kind"]]
     made_by = model.combine if issubclass(model, Composite) else model.fit  # type: ignore[attr-defined]
     fitted: Any = get_type_hints(made_by)["return"]
-    if "parts" in stored:
-        return fitted.load(folder, tuple(load_model(folder / str(at)) for at in range(stored["parts"])))
-    return fitted.load(folder)
+    return fitted.load(folder, tuple(load_model(folder / str(at)) for at in range(stored["parts"])))

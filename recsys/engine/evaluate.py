@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from recsys.core.errors import SplitError
+from recsys.core.errors import RecommendError, SplitError
 from recsys.core.fold import Fold, Known, Target, know
 from recsys.core.log import TransactionLog
 from recsys.core.parallel import threads, workers
@@ -60,7 +60,11 @@ def evaluate(
         run_id = identify(experiment, loaded.sha256)
         folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
         windows = experiment.split.plan(loaded.log)
-        gathered = _judge_windows(experiment, loaded, windows, folder, progress)
+        try:
+            gathered = _judge_windows(experiment, loaded, windows, folder, progress)
+        except RecommendError:  # the config has to change, so nothing could resume from here
+            folder.discard()
+            raise
         progress.stage("writing the report")
         write_tables(folder, experiment, loaded.ledger, gathered)
         write_config(experiment, folder.path / "config.yaml")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import numpy as np
@@ -19,35 +19,52 @@ SEEN = {Target.ANY: Seen.KEEP, Target.NEW: Seen.DROP}
 """Target `any` keeps what was bought before in the lists, `new` drops it."""
 
 
-class Server:
-    """The recommenders of an experiment on one state of knowledge.
+class Workshop:
+    """The recommenders of an experiment on one state of knowledge, fitted when they are asked for.
 
     rng: gives the randomness of a name. A recommender that is part of another is fitted once.
     """
 
     def __init__(
-        self, experiment: Experiment, known: Known, rng: Callable[[str], np.random.Generator]
+        self, models: Mapping[str, RecommenderModel], known: Known, rng: Callable[[str], np.random.Generator]
     ) -> None:
-        self._models: dict[str, RecommenderModel] = experiment.recommenders
+        self._models = models
         self._known = known
         self._rng = rng
-        self._allowed = experiment.candidates.allowed(known)
-        self._filler = Popularity().fit(known, rng("filler"))
-        self._parts = {part for model in self._models.values() for part in getattr(model, "parts", ())}
+        self._parts = {part for model in models.values() for part in getattr(model, "parts", ())}
         self._fitted: dict[str, Fitted] = {}
 
-    def fit(self, name: str) -> Fitted:
+    def fitted(self, name: str) -> Fitted:
         """The fitted recommender of this name, and of its parts."""
         if name in self._fitted:
             return self._fitted[name]
         model, rng = self._models[name], self._rng(name)
         if isinstance(model, Composite):
-            fitted = model.combine(self._known, rng, {part: self.fit(part) for part in model.parts})
+            fitted = model.combine(self._known, rng, self)
         else:
             fitted = cast(Fitted, model.fit(self._known, rng))  # type: ignore[attr-defined]
         if name in self._parts:
             self._fitted[name] = fitted
         return fitted
+
+    def at(self, known: Known) -> Workshop:
+        """The same recommenders on other knowledge."""
+        return Workshop(self._models, known, self._rng)
+
+
+class Server:
+    """Lists as they are judged and served: candidates ruled, short lists filled."""
+
+    def __init__(
+        self, experiment: Experiment, known: Known, rng: Callable[[str], np.random.Generator]
+    ) -> None:
+        self._allowed = experiment.candidates.allowed(known)
+        self._filler = Popularity().fit(known, rng("filler"))
+        self._workshop = Workshop(experiment.recommenders, known, rng)
+
+    def fit(self, name: str) -> Fitted:
+        """The fitted recommender of this name."""
+        return self._workshop.fitted(name)
 
     def own(self, fitted: Fitted, customers: NDArray[np.int32], k: int, target: Target) -> TopK:
         """What the recommender itself says; rows may be short."""

@@ -75,6 +75,10 @@ class RunFolder:
         temporary.write_text(json.dumps(part), encoding="utf-8")
         os.replace(temporary, path)
 
+    def discard(self) -> None:
+        """Remove what is there of a run that can never be finished."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
     def finish(self) -> Path:
         """Rename to the final name, in place of an earlier run of the same config and input."""
         shutil.rmtree(self.path / PARTS)

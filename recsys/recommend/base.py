@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,14 +52,26 @@ class RecommenderModel(BaseModel):
         return (cls.__doc__ or "").strip().splitlines()[0]
 
 
+class Parts(Protocol):
+    """The other recommenders of a config, fitted when they are asked for."""
+
+    def fitted(self, name: str) -> Fitted:
+        """The recommender of this name, fitted on what the composite itself may see."""
+        ...
+
+    def at(self, known: Known) -> Parts:
+        """The same recommenders on other knowledge: an earlier cutoff, some of the customers."""
+        ...
+
+
 class Composite(RecommenderModel, ABC):
     """A recommender made of others, which `parts` names as entries of the config."""
 
     parts: tuple[str, ...]
 
     @abstractmethod
-    def combine(self, known: Known, rng: np.random.Generator, parts: Mapping[str, Fitted]) -> Fitted:
-        """Fit on top of the fitted parts."""
+    def combine(self, known: Known, rng: np.random.Generator, parts: Parts) -> Fitted:
+        """Fit on top of the parts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,25 +141,32 @@ class FittedModel(ABC):
         return type(self).rank_newcomers is not FittedModel.rank_newcomers
 
     def save(self, folder: Path) -> None:
-        """Write `model.npz` and `model.json`; nothing is pickled."""
-        arrays: dict[str, Any] = {}
+        """Write `model.npz` and `model.json`, and each part in a numbered folder; nothing is pickled."""
+        arrays: dict[str, Any] = {"shelf.bought": self.shelf.bought, "shelf.rank": self.shelf.rank}
         plain: dict[str, Any] = {}
-        for name in (f.name for f in fields(self) if f.name != "shelf"):
+        for name in (f.name for f in fields(self) if f.name not in ("shelf", "parts")):
             value = getattr(self, name)
             (arrays if isinstance(value, np.ndarray | sparse.csr_matrix) else plain)[name] = value
-        arrays |= {"shelf.bought": self.shelf.bought, "shelf.rank": self.shelf.rank}
         folder.mkdir(parents=True, exist_ok=True)
+        parts: tuple[Fitted, ...] = getattr(self, "parts", ())
+        for at, part in enumerate(parts):
+            part.save(folder / str(at))
         write_arrays(folder / "model.npz", arrays)
-        text = json.dumps({"kind": self.kind, "fields": plain}, ensure_ascii=False)
+        text = json.dumps({"kind": self.kind, "parts": len(parts), "fields": plain}, ensure_ascii=False)
         (folder / "model.json").write_text(text, encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """What `save` wrote."""
+    def load(cls, folder: Path, parts: tuple[Fitted, ...] = ()) -> Self:
+        """What `save` wrote; parts: loaded from the numbered folders inside, where there are any."""
         arrays = read_arrays(folder / "model.npz")
         shelf = Shelf(arrays.pop("shelf.bought"), arrays.pop("shelf.rank"))
         plain: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))["fields"]
-        return cls(shelf=shelf, **arrays, **plain)
+        return cls(shelf=shelf, **arrays, **plain, **({"parts": parts} if parts else {}))
+
+
+def seen_of(rules: Rules) -> Seen:
+    """The policy that these rules came from; a model made of others asks its parts by it."""
+    return Seen.KEEP if rules.hidden is None else Seen.DROP
 
 
 def topk_of(ranked: Ranked) -> TopK:

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from recsys.core.fold import Known
-from recsys.core.protocols import Fitted, Seen
+from recsys.core.ids import NOTHING
+from recsys.core.protocols import Fitted
 from recsys.core.topk import TopK
-from recsys.recommend.base import Composite
+from recsys.recommend.base import Composite, FittedModel, Parts, Shelf, seen_of
+from recsys.recommend.kernels import Ranked, Rules
 
 
 class Fallback(Composite):
     """Lists of the first part, short ones filled by the next; a last part without history serves everyone."""
 
     kind: Literal["fallback"] = "fallback"
-    parts: tuple[str, ...] = Field(
-        min_length=2, description="names of other recommenders, first choice first"
-    )
+    parts: tuple[str, ...] = Field(min_length=2, description="other recommenders, first choice first")
 
-    def combine(self, known: Known, rng: np.random.Generator, parts: Mapping[str, Fitted]) -> FittedFallback:
-        return FittedFallback(tuple(parts[name] for name in self.parts))
+    def combine(self, known: Known, rng: np.random.Generator, parts: Parts) -> FittedFallback:
+        return FittedFallback(Shelf.of(known), tuple(parts.fitted(name) for name in self.parts))
 
 
 @dataclass(frozen=True, eq=False)
-class FittedFallback:
+class FittedFallback(FittedModel):
     """parts: fitted recommenders, first choice first."""
 
     kind: ClassVar[str] = "fallback"
@@ -42,31 +39,14 @@ class FittedFallback:
         """Whether any part serves people without history."""
         return any(getattr(part, "serves_newcomers", False) for part in self.parts)
 
-    def recommend(
-        self,
-        customers: NDArray[np.int32],
-        k: int,
-        *,
-        seen: Seen = Seen.DROP,
-        allowed: NDArray[np.bool_] | None = None,
-    ) -> TopK:
-        """The k best products of each customer; see core.protocols.Fitted."""
-        lists = TopK.empty(np.asarray(customers, dtype=np.int32), k)
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        lists = TopK.empty(customers, rules.k)
         for part in self.parts:
             if lists.own_share == 1.0:
                 break
-            lists = lists.filled(part.recommend(customers, k, seen=seen, allowed=allowed))
-        return lists
+            own = part.recommend(customers, rules.k, seen=seen_of(rules), allowed=rules.allowed)
+            lists = lists.filled(own)
+        return lists.products, lists.scores
 
-    def save(self, folder: Path) -> None:
-        """Each part in a folder of its own, numbered."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for at, part in enumerate(self.parts):
-            part.save(folder / str(at))
-        text = json.dumps({"kind": self.kind, "parts": len(self.parts)})
-        (folder / "model.json").write_text(text, encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path, parts: tuple[Fitted, ...]) -> Self:
-        """The fallback over parts that the caller has loaded from the numbered folders."""
-        return cls(parts)
+    def rank_newcomers(self, n: int, rules: Rules) -> Ranked:
+        return self.rank(np.full(n, NOTHING, dtype=np.int32), rules)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
+from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
 from recsys.core.log import TransactionLog
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
@@ -55,6 +56,11 @@ def recent(history: TransactionLog, window_days: float | None) -> pd.DataFrame:
 
 def demand(history: TransactionLog, lines: pd.DataFrame, by: By) -> NDArray[np.float64]:
     """How much of each product these lines of the history sold. Shape (products,)."""
+    if by == "revenue" and not history.priced:
+        raise RecommendError(
+            "by: revenue has no prices to work with: expected a price column; map source.columns.price or "
+            "count buyers, lines or units"
+        )
     product = lines["product"].to_numpy()
     size = len(history.products)
     if by == "buyers":

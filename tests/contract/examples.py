@@ -16,6 +16,7 @@ from recsys.core.fold import Known
 from recsys.core.protocols import Fitted
 from recsys.core.segmentation import Segmentation
 from recsys.engine import catalog
+from recsys.engine.serve import Workshop
 from recsys.recommend.base import Composite, RecommenderModel
 
 
@@ -44,14 +45,26 @@ class Example:
         """The recommender, made as the config makes it."""
         return catalog.recommenders()[self.config["kind"]].model_validate(dict(self.config))
 
+    @property
+    def models(self) -> dict[str, RecommenderModel]:
+        """The parts by name, and theirs."""
+        found = {name: part.model for name, part in self.parts.items()}
+        for part in self.parts.values():
+            found |= part.models
+        return found
+
     def fit(self, known: Known, seed: int = 5) -> Fitted:
         """Fitted, with its parts."""
         model = self.model
         rng = np.random.default_rng(seed)
         if isinstance(model, Composite):
-            parts = {name: part.fit(known, seed) for name, part in self.parts.items()}
-            return model.combine(known, rng, parts)
+            return model.combine(known, rng, workshop(self.models, known, seed))
         return model.fit(known, rng)  # type: ignore[attr-defined, no-any-return]
+
+
+def workshop(models: Mapping[str, RecommenderModel], known: Known, seed: int = 5) -> Workshop:
+    """Recommenders that a composite may ask for, each from the same seed."""
+    return Workshop(models, known, lambda name: np.random.default_rng(seed))
 
 
 def plain(kind: str, **fields: Any) -> Example:

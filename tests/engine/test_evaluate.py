@@ -170,13 +170,14 @@ def test_other_files_are_not_replaced(config: Path, tmp_path: Path) -> None:
         ("split.holdout_days=150", "the log covers 150 days"),
         ("candidates.min_price=1000", "candidates leave none of"),
         ("source.columns.customer=wo", "did you mean 'who'"),
+        ("source.columns.description=null", "content has no descriptions to work with"),
     ],
 )
 def test_refusals_leave_nothing_behind(config: Path, tmp_path: Path, override: str, expected: str) -> None:
     with pytest.raises(RecsysError) as caught:
         evaluate(read_config(config, [override]), roots=(config.parent,), out=tmp_path / "out")
     assert expected in str(caught.value)
-    assert not (tmp_path / "out").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nobody_to_judge_is_refused(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from recsys.recommend.popularity import Popularity
 from recsys.recommend.random import Random
 from recsys.recommend.repurchase import Repurchase
 from recsys.recommend.segment_bestsellers import SegmentBestsellers
+from tests.contract.examples import workshop
 from tests.logs import all_of, make_log, random_log
 
 RNG = np.random.default_rng(0)
@@ -172,10 +173,11 @@ def test_another_seed_draws_another_list() -> None:
 
 # -- fallback ----------------------------------------------------------------------------------------
 
+PARTS = workshop({"own": Repurchase(), "all": Popularity()}, KNOWN)
+
 
 def test_short_list_goes_on_with_the_next_part() -> None:
-    parts = {"own": Repurchase().fit(KNOWN, RNG), "all": Popularity().fit(KNOWN, RNG)}
-    fitted = Fallback(parts=("own", "all")).combine(KNOWN, RNG, parts)
+    fitted = Fallback(parts=("own", "all")).combine(KNOWN, RNG, PARTS)
     assert named(fitted, ANN) == ["tea", "pot", "cup"]
     assert named(fitted, ANN, seen=Seen.DROP) == ["cup"]
     assert named(fitted, -1) == ["cup", "tea", "pot"]
@@ -183,13 +185,11 @@ def test_short_list_goes_on_with_the_next_part() -> None:
 
 
 def test_order_of_parts_is_the_order_of_choice() -> None:
-    parts = {"own": Repurchase().fit(KNOWN, RNG), "all": Popularity().fit(KNOWN, RNG)}
-    fitted = Fallback(parts=("all", "own")).combine(KNOWN, RNG, parts)
+    fitted = Fallback(parts=("all", "own")).combine(KNOWN, RNG, PARTS)
     assert named(fitted, ANN) == ["cup", "tea", "pot"]
 
 
 def test_fallback_without_popular_parts_serves_nobody_new() -> None:
-    own = Repurchase().fit(KNOWN, RNG)
-    fitted = Fallback(parts=("own", "own")).combine(KNOWN, RNG, {"own": own})
+    fitted = Fallback(parts=("own", "own")).combine(KNOWN, RNG, PARTS)
     assert not fitted.serves_newcomers
     assert named(fitted, -1) == []
