@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from recsys.core.errors import RecommendError, SplitError
+from recsys.core.errors import SplitError
 from recsys.core.fold import Fold, Known, Target, know
 from recsys.core.log import TransactionLog
 from recsys.core.parallel import threads, workers
@@ -60,11 +60,7 @@ def evaluate(
         run_id = identify(experiment, loaded.sha256)
         folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
         windows = experiment.split.plan(loaded.log)
-        try:
-            gathered = _judge_windows(experiment, loaded, windows, folder, progress)
-        except RecommendError:  # the config has to change, so nothing could resume from here
-            folder.discard()
-            raise
+        gathered = _judge_windows(experiment, loaded, windows, folder, progress)
         progress.stage("writing the report")
         write_tables(folder, experiment, loaded.ledger, gathered)
         write_config(experiment, folder.path / "config.yaml")
@@ -92,49 +88,55 @@ def generator(seed: int, window: int, name: str) -> np.random.Generator:
 def _judge_windows(
     experiment: Experiment, loaded: Loaded, windows: list[Window], folder: RunFolder, progress: Progress
 ) -> Gathered:
-    """Fit and judge everything that a killed run has not judged already."""
-    log, gathered = loaded.log, Gathered()
+    """Every window in turn, with customers grouped by what was known at the earliest cutoff."""
+    gathered = Gathered()
     progress.stage("grouping customers")
-    segmenter = fit_segmenter(experiment, log, windows[-1].cutoff)
-    folds = _folds(
-        experiment, log, windows
-    )  # refuses a log nobody can be judged on before anything is written
-    folder.open()
-    pseudonyms = Pseudonyms(experiment.privacy.customers, log)
-    progress.steps(len(windows) * len(experiment.recommenders))
-    for window, fold in zip(windows, folds, strict=True):
-        known = segmented(fold.known, segmenter)
-        fold = Fold(known, fold.future, fold.window)
-        _tell(gathered, experiment, fold, window, pseudonyms)
-        rng = partial(generator, experiment.seed, window.number)
-        contest = Contest(experiment, fold, rng)
-        for name in experiment.recommenders:
-            progress.step(f"{window}: {name}")
-            if folder.part(window.number, name) is None:
-                result = contest.run(name)
-                scores = {
-                    target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
-                    for target, frame in result.scores.items()
-                }
-                part = {"lists": result.lists, "funnel": result.funnel, "costs": result.costs}
-                folder.keep(window.number, name, scores, part)
-            progress.done()
+    segmenter = fit_segmenter(experiment, loaded.log, windows[-1].cutoff)
+    pseudonyms = Pseudonyms(experiment.privacy.customers, loaded.log)
+    with folder.making():
+        progress.steps(len(windows) * len(experiment.recommenders))
+        for window in windows:
+            fold = _fold(experiment, loaded.log, window, segmenter)
+            _tell(gathered, experiment, fold, window, pseudonyms)
+            _judge(experiment, fold, window, folder, pseudonyms, progress)
     return gathered
 
 
-def _folds(experiment: Experiment, log: TransactionLog, windows: list[Window]) -> list[Fold]:
-    """Every window's fold. Raises SplitError where nobody can be judged in one."""
-    folds = []
-    for window in windows:
-        fold = experiment.split.fold(log, window)
-        if not len(fold.truth(Target.ANY)):
-            raise SplitError(
-                f"{window} has nobody to judge: {len(fold.future_customers):,} customers bought in it, none "
-                "of them with history and a product known at the cutoff; change split.holdout_days or "
-                "split.windows"
-            )
-        folds.append(fold)
-    return folds
+def _fold(
+    experiment: Experiment, log: TransactionLog, window: Window, segmenter: FittedSegmenter | None
+) -> Fold:
+    """One window with its segments. Raises SplitError where nobody can be judged."""
+    fold = experiment.split.fold(log, window)
+    if not len(fold.truth(Target.ANY)):
+        raise SplitError(
+            f"{window} has nobody to judge: {len(fold.future_customers):,} customers bought in it, none "
+            "of them with history and a product known at the cutoff; change split.holdout_days or "
+            "split.windows"
+        )
+    return Fold(segmented(fold.known, segmenter), fold.future, fold.window)
+
+
+def _judge(
+    experiment: Experiment,
+    fold: Fold,
+    window: Window,
+    folder: RunFolder,
+    pseudonyms: Pseudonyms,
+    progress: Progress,
+) -> None:
+    """Fit and judge what a killed run has not judged already."""
+    contest = Contest(experiment, fold, partial(generator, experiment.seed, window.number))
+    for name in experiment.recommenders:
+        progress.step(f"{window}: {name}")
+        if folder.part(window.number, name) is None:
+            result = contest.run(name)
+            scores = {
+                target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
+                for target, frame in result.scores.items()
+            }
+            part = {"lists": result.lists, "funnel": result.funnel, "costs": result.costs}
+            folder.keep(window.number, name, scores, part)
+        progress.done()
 
 
 def fit_segmenter(

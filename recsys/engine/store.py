@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from recsys.core.errors import RunError
+from recsys.core.errors import RecsysError, RunError
 
 PARTS = "parts"
 SCORES = "scores"
@@ -29,10 +31,10 @@ class RunFolder:
         self.run_id = run_id
         self.path = final.with_name(final.name + ".partial")
 
-    def open(self) -> int:
+    def open(self) -> None:
         """Make the folder or find the one a killed run of the same config and input left.
 
-        Returns how many parts are there already. Raises RunError where it cannot be written or where
+        Raises RunError where it cannot be written or where
         something else stands in its place.
         """
         _refuse_foreign(self.final, self.run_id)
@@ -50,7 +52,6 @@ class RunFolder:
             mark.write_text(self.run_id)
         except OSError as error:
             raise not_writable(self.final, error) from None
-        return len(list((self.path / PARTS).glob("*.json")))
 
     def part(self, window: int, recommender: str) -> dict[str, Any] | None:
         """What `keep` stored; None where this part is not finished."""
@@ -75,9 +76,15 @@ class RunFolder:
         temporary.write_text(json.dumps(part), encoding="utf-8")
         os.replace(temporary, path)
 
-    def discard(self) -> None:
-        """Remove what is there of a run that can never be finished."""
-        shutil.rmtree(self.path, ignore_errors=True)
+    @contextmanager
+    def making(self) -> Iterator[None]:
+        """Open the folder; a mistake that the user has to mend leaves nothing, for nothing could resume."""
+        self.open()
+        try:
+            yield
+        except RecsysError:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
 
     def finish(self) -> Path:
         """Rename to the final name, in place of an earlier run of the same config and input."""
