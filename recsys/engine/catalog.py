@@ -14,6 +14,7 @@ from recsys.core.protocols import Fitted
 from recsys.recommend.als import ALS
 from recsys.recommend.base import Composite, RecommenderModel
 from recsys.recommend.content import Content
+from recsys.recommend.ease import EASE
 from recsys.recommend.fallback import Fallback
 from recsys.recommend.item_knn import ItemKNN
 from recsys.recommend.popularity import Popularity
@@ -28,6 +29,7 @@ RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     SegmentBestsellers,
     Repurchase,
     ItemKNN,
+    EASE,
     ALS,
     Content,
     Random,

@@ -17,7 +17,7 @@ from recsys.core.fold import Known
 from recsys.core.parallel import workers
 from recsys.core.topk import TopK
 from recsys.core.weighting import COUNT
-from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, topk_of
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.kernels import Ranked, Rules, rank_factors
 
 
@@ -79,4 +79,4 @@ class FittedALS(FittedModel):
             system = gram + (vectors.T * (confidence - 1)) @ vectors
             people[row] = np.linalg.lstsq(system, vectors.T @ confidence, rcond=None)[0]
         rules = Rules(k, baskets, None, self.shelf.rank)
-        return topk_of(rank_factors(people, self.product_factors, rules))
+        return completed(baskets, rank_factors(people, self.product_factors, rules))

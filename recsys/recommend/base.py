@@ -169,7 +169,9 @@ def seen_of(rules: Rules) -> Seen:
     return Seen.KEEP if rules.hidden is None else Seen.DROP
 
 
-def topk_of(ranked: Ranked) -> TopK:
-    """Lists for people without a customer code."""
+def completed(baskets: sparse.csr_matrix, ranked: Ranked) -> TopK:
+    """Lists for people without a customer code; an empty basket gets nothing."""
     products, scores = ranked
+    empty = np.diff(baskets.indptr) == 0
+    products[empty], scores[empty] = NOTHING, np.nan
     return TopK(np.full(len(products), NOTHING, np.int32), products, scores)

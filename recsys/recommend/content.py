@@ -20,7 +20,7 @@ from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
-from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, topk_of
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.kernels import Ranked, Rules, rank_product
 
 
@@ -73,7 +73,7 @@ class FittedContent(FittedModel):
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         rules = Rules(k, baskets, None, self.shelf.rank)
-        return topk_of(rank_product(self._profiles(baskets), self.vectors.T.tocsr(), rules))
+        return completed(baskets, rank_product(self._profiles(baskets), self.vectors.T.tocsr(), rules))
 
     def rank_new(self, customers: NDArray[np.int32], descriptions: list[str | None], k: int) -> TopK:
         """The k of these unseen products that fit each customer best; ties: the earlier in the list."""

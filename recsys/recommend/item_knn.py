@@ -17,15 +17,15 @@ from scipy import sparse
 from recsys.core.fold import Known
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
-from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, topk_of
-from recsys.recommend.kernels import COSINE, DOT, JACCARD, Ranked, Rules, neighbours, rank_product
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
+from recsys.recommend.kernels import Ranked, Rules, Similarity, neighbours, rank_product
 
 
 class ItemKNN(RecommenderModel):
     """Products bought by the same customers as what the customer bought."""
 
     kind: Literal["item-knn"] = "item-knn"
-    similarity: Literal["cosine", "jaccard", "tfidf", "bm25"] = Field(
+    similarity: Literal["cosine", "jaccard", "dice", "tfidf", "bm25", "lift", "conditional"] = Field(
         "cosine", description="how alike two products' buyers are; tfidf and bm25 weigh down busy customers"
     )
     neighbours: int = Field(100, ge=1, description="similar products kept for each product")
@@ -42,29 +42,46 @@ class ItemKNN(RecommenderModel):
     )
     k1: float = Field(1.2, ge=0, description="bm25: how soon repeats stop counting")
     b: float = Field(0.75, ge=0, le=1, description="bm25: how much a product's total counts against it")
+    alpha: float = Field(
+        0.5, ge=0, le=1, description="conditional: how much a neighbour's own sales count against it"
+    )
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedItemKNN:
         shelf = Shelf.of(known)
         weighted = known.history.matrix(self.weighting)
-        features = known.history.bought if self.similarity == "jaccard" else self._features(weighted)
+        features = self._features(weighted, known.history.bought)
         rules = Rules(self.neighbours, None, None, shelf.rank)
-        norms, form = self._norms(features)
-        similar = neighbours(features, norms, form, self.shrink, rules, self.keep_self)
+        similar = neighbours(features, self._similarity(features), rules, self.keep_self)
         own = weighted if self.score_with == "weighted" else known.history.matrix(BINARY)
         return FittedItemKNN(shelf, own, similar)
 
-    def _features(self, weighted: sparse.csr_matrix) -> sparse.csr_matrix:
-        """Customers x products: documents are products, terms are customers."""
+    def _features(self, weighted: sparse.csr_matrix, bought: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Customers x products: documents are products, terms are customers; sets where they are compared."""
+        if self.similarity in ("jaccard", "dice", "lift", "conditional"):
+            return bought
         if self.similarity == "tfidf":
             return tfidf(weighted)
         return bm25(weighted, self.k1, self.b) if self.similarity == "bm25" else weighted
 
-    def _norms(self, features: sparse.csr_matrix) -> tuple[NDArray[np.float64], int]:
+    def _similarity(self, features: sparse.csr_matrix) -> Similarity:
+        """cosine: dot / (|i| |j|). jaccard: both / either. dice: both / mean count.
+
+        lift: P(i, j) / (P(i) P(j)). conditional: P(j | i) / P(j) ** alpha, in counts.
+        """
         squared = _totals(features, features.data.astype(np.float64) ** 2)
         if self.similarity == "jaccard":
-            return squared, JACCARD
+            return Similarity(squared, squared, self.shrink, multiply=False, overlap=1.0)
+        if self.similarity == "dice":
+            return Similarity(squared / 2, squared / 2, self.shrink, multiply=False)
+        if self.similarity == "lift":
+            return Similarity(squared / features.shape[0], squared, self.shrink)
+        if self.similarity == "conditional":
+            return Similarity(squared, squared**self.alpha, self.shrink)
         usual = self.similarity != "bm25"
-        return np.sqrt(squared), COSINE if (usual if self.normalize is None else self.normalize) else DOT
+        norms = np.sqrt(squared)
+        if not (usual if self.normalize is None else self.normalize):
+            norms = np.ones_like(squared)
+        return Similarity(norms, norms, self.shrink)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +97,7 @@ class FittedItemKNN(FittedModel):
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         rules = Rules(k, baskets, None, self.shelf.rank)
-        return topk_of(rank_product(baskets, self.similar, rules))
+        return completed(baskets, rank_product(baskets, self.similar, rules))
 
 
 def tfidf(weighted: sparse.csr_matrix) -> sparse.csr_matrix:

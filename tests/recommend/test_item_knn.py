@@ -106,7 +106,24 @@ def test_jaccard_of_tea_and_pot_is_two_thirds() -> None:
 def test_shrink_is_added_to_the_denominator() -> None:
     assert fit(shrink=10).similar[TEA, POT] == pytest.approx(2 / (np.sqrt(6) + 10))
     assert fit(similarity="jaccard", shrink=10).similar[TEA, POT] == pytest.approx(2 / 13)
-    assert fit(normalize=False, shrink=10).similar[TEA, POT] == pytest.approx(2 / 12)
+    assert fit(normalize=False, shrink=10).similar[TEA, POT] == pytest.approx(2 / 11)
+
+
+def test_dice_of_tea_and_pot_is_four_fifths() -> None:
+    assert fit(similarity="dice").similar[TEA, POT] == pytest.approx(2 * 2 / (3 + 2))
+
+
+def test_lift_of_tea_and_cup_is_one_and_of_tea_and_pot_too() -> None:
+    matrix = fit(similarity="lift").similar  # everyone bought tea, so knowing it says nothing
+    assert matrix[TEA, POT] == pytest.approx((2 / 3) / (3 / 3 * 2 / 3))
+    assert matrix[TEA, CUP] == pytest.approx((1 / 3) / (3 / 3 * 1 / 3))
+
+
+def test_conditional_probability_depends_on_the_direction() -> None:
+    matrix = fit(similarity="conditional", alpha=0).similar
+    assert matrix[TEA, POT] == pytest.approx(2 / 3)
+    assert matrix[POT, TEA] == pytest.approx(1)
+    assert fit(similarity="conditional", alpha=1).similar[POT, TEA] == pytest.approx(1 / 3)
 
 
 def test_normalize_false_is_the_number_of_common_buyers() -> None:

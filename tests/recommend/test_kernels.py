@@ -225,41 +225,28 @@ def test_ranking_changes_nothing_it_is_given() -> None:
 # -- neighbours --------------------------------------------------------------------------------------
 
 
-def dense_neighbours(weighted: np.ndarray, form: int, shrink: float) -> np.ndarray:
-    """All similarities, by the formula, in double."""
-    dot = weighted.T @ weighted
-    norm = np.sqrt((weighted**2).sum(axis=0))
-    count = (weighted > 0).sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if form == kernels.COSINE:
-            similar = dot / (np.outer(norm, norm) + shrink)
-        elif form == kernels.JACCARD:
-            similar = dot / (count[:, None] + count[None, :] - dot + shrink)
-        else:
-            similar = dot / (dot + shrink) if shrink else dot
-    np.fill_diagonal(similar, 0)
-    return np.where(dot > 0, similar, 0)
-
-
-@pytest.mark.parametrize("shrink", [0.0, 2.5])
-@pytest.mark.parametrize(
-    "form", [kernels.COSINE, kernels.JACCARD, kernels.DOT], ids=["cosine", "jaccard", "dot"]
-)
 @pytest.mark.parametrize("limit", [1, 2])
-def test_neighbours_are_what_dense_matrices_give(form: int, shrink: float, limit: int) -> None:
+@pytest.mark.parametrize("shrink", [0.0, 2.5])
+@pytest.mark.parametrize(("multiply", "overlap"), [(True, 0.0), (False, 1.0), (False, 0.5)])
+def test_neighbours_are_what_dense_matrices_give(
+    multiply: bool, overlap: float, shrink: float, limit: int
+) -> None:
     rng = np.random.default_rng(7)
     weighted = (rng.random((40, 150)) < 0.08).astype(np.float32)  # 150 products are three blocks
-    if form != kernels.JACCARD:
+    if multiply:
         weighted *= rng.integers(1, 4, size=weighted.shape)
     weighted[:, 17] = 0  # a product that nobody bought
-    squared = (weighted.astype(float) ** 2).sum(axis=0)
-    norms = squared if form == kernels.JACCARD else np.sqrt(squared)
+    left, right = rng.uniform(4, 9, 150), rng.uniform(4, 9, 150)
     by = Rules(10, None, None, rng.permutation(150).astype(np.int32))
+    how = kernels.Similarity(left, right, shrink, multiply, overlap)
     with threads(limit):
-        found = kernels.neighbours(sparse.csr_matrix(weighted), norms, form, shrink, by)
+        found = kernels.neighbours(sparse.csr_matrix(weighted), how, by)
     assert found.shape == (150, 150)
     assert found.has_sorted_indices
-    similar = dense_neighbours(weighted.astype(float), form, shrink).astype(np.float32)
+    dot = weighted.astype(float).T @ weighted.astype(float)
+    below = np.outer(left, right) if multiply else left[:, None] + right - overlap * dot
+    similar = (dot / (below + shrink)).astype(np.float32)
+    np.fill_diagonal(similar, 0)
     for row, want in enumerate(naive(similar, by, above=0)):
         assert found[row].indices.tolist() == sorted(want)
         np.testing.assert_allclose(found[row].toarray()[0, want], similar[row, want], rtol=1e-6)
@@ -268,9 +255,7 @@ def test_neighbours_are_what_dense_matrices_give(form: int, shrink: float, limit
 def test_neighbours_of_one_product_are_none() -> None:
     found = kernels.neighbours(
         sparse.csr_matrix(np.ones((3, 1), np.float32)),
-        np.array([np.sqrt(3)]),
-        kernels.COSINE,
-        0.0,
+        kernels.Similarity(np.array([np.sqrt(3)]), np.array([np.sqrt(3)])),
         Rules(5, None, None, np.zeros(1, np.int32)),
     )
     assert found.shape == (1, 1)
