@@ -11,12 +11,13 @@ import click
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--recommender", metavar="NAME", help="[default: the best one of the run]")
+@click.option("--target", type=click.Choice(["any", "new"]), help="[default: the config's]")
 @click.option("--k", type=click.IntRange(min=1), help="Products per customer [default: the config's].")
 @click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), help="[default: the config's]")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [default: RUN/export].")
 @click.option(
     "--customers",
-    type=click.Choice(["plain", "hash", "omit"]),
+    type=click.Choice(["plain", "hash"]),
     default="plain",
     show_default=True,
     help="How files name customers.",
@@ -26,10 +27,11 @@ import click
 def export(
     run: Path,
     recommender: str | None,
+    target: Literal["any", "new"] | None,
     k: int | None,
     kind: Literal["csv", "parquet"] | None,
     out: Path | None,
-    customers: Literal["plain", "hash", "omit"],
+    customers: Literal["plain", "hash"],
     threads: int | None,
     quiet: bool,
 ) -> None:
@@ -42,13 +44,15 @@ def export(
     recsys export runs/demo-1a2b3c4d5e --recommender als --k 5 --format parquet
     """
     from recsys.cli.progress import shown
+    from recsys.core.fold import Target
     from recsys.engine.export import export as write
-    from recsys.engine.store import read_manifest
+    from recsys.engine.store import read_json
 
     with shown(quiet) as progress:
         folder = write(
             run,
             recommender=recommender,
+            target=Target(target) if target else None,
             k=k,
             kind=kind,
             out=out,
@@ -56,10 +60,14 @@ def export(
             limit=threads,
             progress=progress,
         )
-    told = read_manifest(folder)
+    told = read_json(folder)
     name, until = told["recommender"]["name"], told["fitted_until"]
-    click.echo(f"{name}, fitted on everything before {until}, {told['k']} products each ({told['target']}):")
+    click.echo(f"{name}, fitted on all before {until}, up to {told['k']} products each ({told['target']}):")
     for file in told["files"]:
         click.echo(f"  {file['customers']:>9,} customers  {folder / file['file']}")
+    rows = sum(file["rows"] for file in told["files"])
+    own = sum(file["rows"] * file["own_share"] for file in told["files"]) / max(rows, 1)
+    if own < 0.995:
+        click.echo(f"{1 - own:.0%} of the places were filled by popularity: {name} had nothing to say there.")
     if not told["same_input_as_run"]:
         click.echo("The log has changed since the run was judged.", err=True)

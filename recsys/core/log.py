@@ -173,8 +173,8 @@ class TransactionLog:
         return np.asarray((self.end - frame["time"].to_numpy()) / np.timedelta64(1, "D"), dtype=np.float64)
 
     @cached_property
-    def _events(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Distinct (pair, invoice): pair = customer * products + product, sorted; and its age in days."""
+    def purchases(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Each product of each invoice once: its pair key, sorted, and its age in days."""
         lines = self.lines
         pair = (
             lines["customer"].to_numpy().astype(np.int64) * len(self.products) + lines["product"].to_numpy()
@@ -186,7 +186,8 @@ class TransactionLog:
         first[1:] = (pair[1:] != pair[:-1]) | (basket[1:] != basket[:-1])
         return pair[first], self.age_days[order][first]
 
-    def _pair(self, frame: pd.DataFrame) -> NDArray[np.int64]:
+    def pair_keys(self, frame: pd.DataFrame) -> NDArray[np.int64]:
+        """customer * products + product of each row."""
         return (
             frame["customer"].to_numpy().astype(np.int64) * len(self.products) + frame["product"].to_numpy()
         )
@@ -205,11 +206,11 @@ class TransactionLog:
         return self._build(BINARY, with_evidence=False)
 
     def _build(self, weighting: Weighting, *, with_evidence: bool) -> sparse.csr_matrix:
-        pair, age = self._events
+        pair, age = self.purchases
         weight = weighting.of_event(age)
         if with_evidence and len(self.evidence):
             seen = self.evidence
-            seen_pair = self._pair(seen)
+            seen_pair = self.pair_keys(seen)
             seen_age = self._age(seen)
             pair = np.concatenate([pair, seen_pair])
             weight = np.concatenate([weight, seen["weight"].to_numpy() * weighting.of_event(seen_age)])

@@ -27,6 +27,11 @@ class Candidates(BaseModel):
         if self == Candidates():
             return None
         shelf = known.catalogue
+        if not known.history.priced and (self.min_price, self.max_price) != (None, None):
+            raise ConfigError(
+                "candidates rule on prices, but the log has none: expected a price column; map "
+                "source.columns.price or remove min_price and max_price"
+            )
         mask = ~shelf["product"].isin(self.blocked).to_numpy()
         price = shelf["price"].to_numpy()
         if self.sold_within_days is not None:

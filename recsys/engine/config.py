@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -71,7 +72,7 @@ def _parse(path: Path) -> Any:
     except YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(raw, Mapping):
-        held = "nothing" if raw is None else f"a {type(raw).__name__}"
+        held = "nothing" if raw is None else "a list" if isinstance(raw, list) else repr(raw)
         raise ConfigError(f"{path} holds {held}: expected keys such as source and recommenders")
     return raw
 
@@ -125,15 +126,17 @@ def _said(raw: Any, loc: Path_, mistake: Mapping[str, Any]) -> str:
     held = mistake.get("input")
     if kind == "extra_forbidden":
         known = _keys(raw, loc[:-1])
-        return f"unknown key {str(loc[-1])!r}: expected {', '.join(known)}{nearest(str(loc[-1]), known)}"
+        hint = nearest(str(loc[-1]), known)
+        if loc == ("split", "windows"):
+            hint = "; several windows need kind: rolling"
+        return f"unknown key {str(loc[-1])!r}: expected {', '.join(known)}{hint}"
     if kind == "missing":
         return f"{str(loc[-1])!r} is absent: expected it here; add {loc[-1]}: ..."
     if kind in ("union_tag_invalid", "literal_error", "enum"):
-        context = mistake.get("ctx", {})
-        expected = str(context.get("expected_tags") or context.get("expected"))
-        value = context.get("tag", held)
-        choices = [part.strip().strip("'") for part in expected.replace(" or ", ", ").split(",")]
+        value, choices = _choice(mistake)
         return f"{value!r} is unknown: expected {', '.join(choices)}{nearest(str(value), choices)}"
+    if kind == "too_short":
+        return f"{_short(held)}: expected at least {mistake['ctx']['min_length']} of them"
     if kind == "union_tag_not_found":
         return f"'kind' is absent: expected kind: one of {', '.join(_kinds(loc))}"
     if kind == "string_pattern_mismatch":
@@ -141,6 +144,15 @@ def _said(raw: Any, loc: Path_, mistake: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return message
     return f"{_short(held)}: {message[0].lower()}{message[1:]}"
+
+
+def _choice(mistake: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """What was held, and what it could have been."""
+    context = mistake.get("ctx", {})
+    expected = str(context.get("expected_tags") or context.get("expected"))
+    expected = re.sub(r"<[^:>]+: ('[^']*')>", r"\1", expected)  # how an enum member shows itself
+    choices = [part.strip().strip("'") for part in re.split(r",\s|\sor\s", expected)]
+    return context.get("tag", mistake.get("input")), choices
 
 
 def _short(value: Any) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from recsys.core.errors import SplitError
+from recsys.core.errors import ConfigError, SplitError
 from recsys.core.fold import Fold, Known, Target, know
 from recsys.core.log import TransactionLog
 from recsys.core.parallel import threads, workers
@@ -30,6 +30,7 @@ from recsys.engine.spec import Experiment
 from recsys.engine.store import MANIFEST, RunFolder, check_writable
 from recsys.engine.tables import Gathered, write_tables
 from recsys.ingest import Loaded, load
+from recsys.measure.catalog import NEED_PRICES
 from recsys.report import read_run, write_report
 from recsys.segment import profile
 from recsys.split import Window
@@ -57,15 +58,20 @@ def evaluate(
     with threads(limit), threadpool_limits(workers()), Meter() as meter:
         progress.stage("reading the log")
         loaded = load(experiment.source, experiment.clean, roots=roots)
+        if experiment.evaluate.decide.metric in NEED_PRICES and not loaded.log.priced:
+            raise ConfigError(
+                f"evaluate.decide.metric is {experiment.evaluate.decide.metric}, but the log has no prices: "
+                "expected a price column; map source.columns.price or decide by map, ndcg or recall"
+            )
         run_id = identify(experiment, loaded.sha256)
         folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
         windows = experiment.split.plan(loaded.log)
         gathered = _judge_windows(experiment, loaded, windows, folder, progress)
         progress.stage("writing the report")
-        write_tables(folder, experiment, loaded.ledger, gathered)
+        files = write_tables(folder, experiment, loaded.ledger, gathered)
         write_config(experiment, folder.path / "config.yaml")
         found = describe(experiment, loaded, gathered, run_id)
-        found |= {"threads": workers(), "seconds": round(time.perf_counter() - start, 2)}
+        found |= {"files": files, "threads": workers(), "seconds": round(time.perf_counter() - start, 2)}
         found |= {"peak_mb": round(meter.peak_total_mb)}
         text = json.dumps(found, indent=2, ensure_ascii=False)
         (folder.path / MANIFEST).write_text(text, encoding="utf-8")

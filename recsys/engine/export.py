@@ -24,9 +24,17 @@ from recsys.engine.privacy import Mode, Pseudonyms
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.serve import Server
 from recsys.engine.spec import Experiment
-from recsys.engine.store import MANIFEST, check_writable, not_writable, put_in_place, read_manifest, slug
+from recsys.engine.store import (
+    MANIFEST,
+    check_writable,
+    not_writable,
+    put_in_place,
+    read_json,
+    read_manifest,
+    slug,
+)
 from recsys.export import SegmentFile, rows
-from recsys.ingest import load
+from recsys.ingest import Source, load
 
 BLOCK = 20_000  # customers ranked and written at a time
 AT_END = 2**32 - 2  # stands for "the end of the log" where a window's number seeds the randomness
@@ -39,27 +47,29 @@ def export(
     k: int | None = None,
     kind: Literal["csv", "parquet"] | None = None,
     out: Path | None = None,
+    target: Target | None = None,
     customers: Mode = "plain",
     limit: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
     """Write the lists of one recommender of a run; returns the folder, which holds a manifest.json.
 
-    recommender: by default the best on `all` at the deciding metric, for the target of the config's `export`
-    section. k, kind: by default the config's. out: by default RUN/export. customers: plain ids, or as
-    privacy.customers would have them. Raises RecsysError; nothing half-written stands at `out` then.
+    recommender: by default the best on `all` at the deciding metric. target: whether lists hold what was
+    bought before (any) or not (new). target, k, kind: by default those of the config's `export` section. out:
+    by default RUN/export. customers: plain ids, or as privacy.customers would have them. Raises RecsysError;
+    nothing half-written stands at `out` then.
     """
     manifest = read_manifest(run)
     experiment = read_config(run / "config.yaml")
-    name = recommender or best(run, experiment)
+    aim = Target(target or experiment.export.target)
+    name = recommender or best(run, experiment, aim)
     _check_name(name, experiment)
     final = out or run / "export"
     check_writable(final)
     _refuse_foreign(final)
     with threads(limit):
         progress.stage("reading the log")
-        roots = tuple(Path(file["path"]).parent for file in manifest["input"]["files"])
-        loaded = load(experiment.source, experiment.clean, roots=roots)
+        loaded = load(_where_it_was(experiment.source, manifest), experiment.clean)
         progress.stage(f"fitting {name} on the whole log")
         earliest = np.datetime64(manifest["windows"][-1]["cutoff"], "s")
         segmenter = fit_segmenter(experiment, loaded.log, earliest)
@@ -69,7 +79,7 @@ def export(
             known=known,
             server=server,
             fitted=server.fit(name),
-            target=Target(experiment.export.target),
+            target=aim,
             k=k or experiment.export.k,
             kind=kind or experiment.export.format,
             ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
@@ -88,18 +98,26 @@ def export(
         return _written(final, job, told, progress)
 
 
-def best(run: Path, experiment: Experiment) -> str:
+def _where_it_was(source: Source, manifest: dict[str, Any]) -> Source:
+    """The source with its files as the run found them, wherever the command is called from."""
+    paths = [file["path"] for file in manifest["input"]["files"]]
+    if not paths or not all(Path(path).is_file() for path in paths):
+        return source
+    return source.model_copy(update={"path": paths if len(paths) > 1 else paths[0]})
+
+
+def best(run: Path, experiment: Experiment, target: Target) -> str:
     """The recommender with the highest mean of the deciding metric over the windows; ties: first listed."""
-    decide, target = experiment.evaluate.decide, str(experiment.export.target)
+    decide = experiment.evaluate.decide
     board = pd.read_csv(run / "leaderboard.csv", keep_default_na=False, na_values={"value": [""]})
-    at = (board["target"] == target) & (board["segment"] == "all")
+    at = (board["target"] == str(target)) & (board["segment"] == "all")
     at &= (board["metric"] == decide.metric) & (board["k"] == decide.k)
     means = board[at].groupby("recommender")["value"].mean()
     judged = [name for name in experiment.recommenders if name in means.index]
     if not judged:
         raise RunError(
-            f"the run did not judge target {target!r}: expected evaluate.targets to hold it; "
-            "name one with --recommender"
+            f"the run has no {decide.metric}@{decide.k} for target {str(target)!r}: expected somebody judged "
+            "on it; name a recommender with --recommender, or another --target"
         )
     return max(judged, key=lambda name: float(means[name]))
 
@@ -126,15 +144,17 @@ class _Job:
     def write(self, path: Path, members: NDArray[np.int32], progress: Progress) -> dict[str, Any]:
         """One segment's file, block by block; returns its row of the manifest."""
         with SegmentFile(path, self.kind) as file:
-            without = 0
+            without = places = 0
             for start in range(0, len(members), BLOCK):
                 block = members[start : start + BLOCK]
                 own = self.server.own(self.fitted, block, self.k, self.target)
                 lists = self.server.filled(own, self.target)
                 without += int((lists.lengths == 0).sum())
+                places += int(own.lengths.sum())
                 file.add(rows(lists, self.ids[block], self.known.catalogue))
                 progress.done()
         told = {"file": path.name, "customers": len(members), "without_list": without, "rows": file.rows}
+        told["own_share"] = round(places / file.rows, 4) if file.rows else 0.0
         return told | {"sha256": file.digest()}
 
 
@@ -183,7 +203,7 @@ def _refuse_foreign(final: Path) -> None:
     """Only an earlier export is replaced."""
     if not final.exists() or not any(final.iterdir()):
         return
-    if not (final / MANIFEST).is_file() or "fitted_until" not in read_manifest(final):
+    if not (final / MANIFEST).is_file() or "fitted_until" not in read_json(final):
         raise RunError(
             f"{str(final)!r} holds other files: expected a new folder or an earlier export; "
             "choose another --out"

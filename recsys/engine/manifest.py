@@ -10,11 +10,11 @@ from typing import Any
 from recsys import __version__
 from recsys.core.fold import Fold, Target
 from recsys.engine.spec import Experiment
+from recsys.engine.store import FORMAT
 from recsys.engine.tables import Gathered
 from recsys.ingest import Loaded
 from recsys.split import Window
 
-FORMAT = 1
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "implicit", "numba")
 
 
@@ -53,6 +53,7 @@ def describe_window(fold: Fold, window: Window) -> dict[str, Any]:
     return {
         "window": window.number,
         "cutoff": str(window.cutoff)[:10],
+        "judged_from": str(window.judged_from)[:10],
         "end": str(window.end)[:10],
         "history_lines": len(history.lines),
         "customers": len(history.customers),
@@ -60,6 +61,7 @@ def describe_window(fold: Fold, window: Window) -> dict[str, Any]:
         "pairs": int(history.bought.nnz),
         "judged": {str(target): len(fold.truth(target)) for target in (Target.ANY, Target.NEW)},
         "truth_pairs": fold.pairs,
+        "arrivals": len(fold.arrivals),
     }
 
 

@@ -9,15 +9,22 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pandas as pd
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # type: ignore[assignment]
 
 from recsys.core.errors import RecsysError, RunError
 
 PARTS = "parts"
 SCORES = "scores"
 MANIFEST = "manifest.json"
+FORMAT = 1
+REQUIRED = {"run_id", "config", "input", "windows"}
 
 
 class RunFolder:
@@ -30,12 +37,12 @@ class RunFolder:
         self.final = final
         self.run_id = run_id
         self.path = final.with_name(final.name + ".partial")
+        self._lock: IO[str] | None = None
 
     def open(self) -> None:
         """Make the folder or find the one a killed run of the same config and input left.
 
-        Raises RunError where it cannot be written or where
-        something else stands in its place.
+        Raises RunError where it cannot be written, is being written, or something else stands in its place.
         """
         _refuse_foreign(self.final, self.run_id)
         mark = self.path / "run_id"
@@ -45,13 +52,35 @@ class RunFolder:
                     raise RunError(
                         f"{str(self.path)!r} is not a run of recsys: expected nothing there; move it away"
                     )
+                self._hold(mark)
                 if mark.read_text() != self.run_id:
                     shutil.rmtree(self.path)
             (self.path / PARTS).mkdir(parents=True, exist_ok=True)
             (self.path / SCORES).mkdir(exist_ok=True)
             mark.write_text(self.run_id)
+            self._hold(mark)
         except OSError as error:
             raise not_writable(self.final, error) from None
+
+    def _hold(self, mark: Path) -> None:
+        """Let no second process write here; the lock ends with the process that holds it."""
+        if fcntl is None:  # where the system has no such locks
+            return
+        self._release()
+        self._lock = mark.open()
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._release()
+            raise RunError(
+                f"{str(self.path)!r} is being written by another process: expected one at a time; wait for "
+                "it or choose another --out"
+            ) from None
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def part(self, window: int, recommender: str) -> dict[str, Any] | None:
         """What `keep` stored; None where this part is not finished."""
@@ -85,6 +114,8 @@ class RunFolder:
         except RecsysError:
             shutil.rmtree(self.path, ignore_errors=True)
             raise
+        finally:
+            self._release()
 
     def finish(self) -> Path:
         """Rename to the final name, in place of an earlier run of the same config and input."""
@@ -101,6 +132,8 @@ class RunFolder:
 
 def check_writable(final: Path) -> None:
     """Raise RunError early where the run folder could not be made; leaves nothing behind."""
+    if not final.absolute().name or final.absolute() == Path.cwd():
+        raise RunError(f"{str(final)!r} is no place for a run: expected a new folder; choose another --out")
     parent = next(p for p in final.absolute().parents if p.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise not_writable(final, OSError(f"{str(parent)!r} is not a writable folder"))
@@ -121,12 +154,14 @@ def put_in_place(whole: Path, final: Path) -> Path:
     return final
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a finished run. Raises RunError where there is none."""
+def read_json(folder: Path) -> dict[str, Any]:
+    """The manifest.json of a folder, whatever wrote it. Raises RunError where there is none."""
     path = folder / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        if not isinstance(manifest, dict):
+            raise ValueError("it holds no object")
+    except (FileNotFoundError, NotADirectoryError):
         raise RunError(
             f"{str(folder)!r} holds no {MANIFEST}: expected the folder of a finished run; "
             "give the path that recsys evaluate printed"
@@ -135,6 +170,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise RunError(
             f"{str(path)!r} cannot be read ({error}): expected JSON; run the evaluation again"
         ) from None
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a finished run. Raises RunError where there is none."""
+    manifest = read_json(folder)
+    if manifest.get("format") != FORMAT or not all(manifest.get(name) for name in REQUIRED):
+        raise RunError(
+            f"{str(folder / MANIFEST)!r} is no run's manifest of format {FORMAT}: expected what recsys "
+            "evaluate writes; run the evaluation again"
+        )
     return manifest
 
 
@@ -151,7 +197,7 @@ def _refuse_foreign(final: Path, run_id: str) -> None:
         final.rmdir()
         return
     try:
-        held = read_manifest(final).get("run_id")
+        held = read_json(final).get("run_id")
     except RunError:
         held = None
     if held != run_id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -44,8 +45,10 @@ class Gathered:
         return list(dict.fromkeys(name for table in self.profiles for name in table["segment"]))
 
 
-def write_tables(folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame, gathered: Gathered) -> None:
-    """ledger.csv, funnel.csv, segments.csv, segment_profile.csv, leaderboard.csv, costs.csv."""
+def write_tables(
+    folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame, gathered: Gathered
+) -> dict[str, str]:
+    """ledger, funnel, segments, segment_profile, leaderboard, costs as CSV; returns each one's sha256."""
     board, funnel, costs = [], list(gathered.funnel), []
     for window in (told["window"] for told in gathered.windows):
         for name in experiment.recommenders:
@@ -63,8 +66,12 @@ def write_tables(folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame
         "leaderboard": _sorted(pd.concat(board, ignore_index=True), experiment, gathered.segment_names),
         "costs": pd.DataFrame(costs, columns=COSTS),
     }
+    digests = {}
     for name, table in tables.items():
-        table.to_csv(folder.path / f"{name}.csv", index=False, lineterminator="\n")
+        text = table.to_csv(index=False, lineterminator="\n").encode()
+        (folder.path / f"{name}.csv").write_bytes(text)
+        digests[f"{name}.csv"] = sha256(text).hexdigest()
+    return digests
 
 
 def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from recsys.core.protocols import ListMetric, Metric
 from recsys.measure.accuracy import NDCG, AtK, AveragePrecision, Hit, Precision, Recall, ReciprocalRank
 from recsys.measure.lists import Coverage
-from recsys.measure.money import CapturedSpend
+from recsys.measure.money import CapturedSpend, Monetary
 
 PER_CUSTOMER: tuple[type[AtK], ...] = (
     Precision,
@@ -18,12 +18,13 @@ PER_CUSTOMER: tuple[type[AtK], ...] = (
     ReciprocalRank,
     CapturedSpend,
 )
+NEED_PRICES = tuple(metric.word for metric in PER_CUSTOMER if issubclass(metric, Monetary))
 NAMES = tuple(metric.word for metric in PER_CUSTOMER)
 
 
 def metrics(ks: Sequence[int], *, money: bool) -> list[Metric]:
     """Every per-customer metric at each k; without prices none that needs them."""
-    kinds = [kind for kind in PER_CUSTOMER if money or kind is not CapturedSpend]
+    kinds = [kind for kind in PER_CUSTOMER if money or not issubclass(kind, Monetary)]
     return [kind(k) for kind in kinds for k in ks]  # type: ignore[misc]
 
 

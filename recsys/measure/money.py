@@ -12,8 +12,12 @@ from recsys.core.judged import Judged
 from recsys.measure.accuracy import AtK, ratio
 
 
+class Monetary(AtK):
+    """A metric that needs prices."""
+
+
 @dataclass(frozen=True)
-class CapturedSpend(AtK):
+class CapturedSpend(Monetary):
     """Future spend on recommended products in T / future spend on T, net of returns inside the future.
 
     NaN for a customer whose net spend on the truth is 0.

@@ -15,23 +15,23 @@ from recsys.core.log import TransactionLog
 
 @dataclass(frozen=True)
 class Window:
-    """history < cutoff; cutoff + gap <= future < end; number 0 is the latest."""
+    """history < cutoff; judged_from <= future < end; number 0 is the latest."""
 
     number: int
     cutoff: np.datetime64
+    judged_from: np.datetime64
     end: np.datetime64
 
     def __str__(self) -> str:
-        return f"window {self.number} ({str(self.cutoff)[:10]} to {str(self.end)[:10]})"
+        last = self.end - np.timedelta64(1, "D")
+        return f"window {self.number} ({str(self.judged_from)[:10]} to {str(last)[:10]})"
 
 
 class _ByTime(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    holdout_days: int = Field(28, ge=1, description="days at the end of a window that are predicted")
-    gap_days: int = Field(
-        0, ge=0, description="days after the cutoff that are skipped: a campaign's lead time"
-    )
+    holdout_days: int = Field(28, ge=1, description="days from a cutoff to the end of its window")
+    gap_days: int = Field(0, ge=0, description="the first of them, which are skipped: a campaign's lead time")
     history_days: int | None = Field(None, ge=1, description="only that much history; null: all of it")
 
     @model_validator(mode="after")
@@ -60,7 +60,9 @@ class _ByTime(BaseModel):
                 f"the log covers {have} days ({str(start)[:10]} to {str(end)[:10]}): expected history before "
                 "the first window; lower split.holdout_days or split.windows"
             )
-        return [Window(w, end - (w + 1) * step, end - w * step) for w in range(self._count)]
+        gap = np.timedelta64(self.gap_days, "D")
+        cutoffs = [end - (w + 1) * step for w in range(self._count)]
+        return [Window(w, at, at + gap, at + step) for w, at in enumerate(cutoffs)]
 
     def fold(self, log: TransactionLog, window: Window) -> Fold:
         """One window of `plan`, cut out of the log."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from recsys.core.errors import RecsysError, RunError, SplitError
+from recsys.core.errors import ConfigError, RecsysError, RunError, SplitError
 from recsys.engine.config import read_config
 from recsys.engine.evaluate import evaluate
 from recsys.engine.progress import Silent
+from recsys.engine.store import RunFolder
 from tests.engine import shop
 
 
@@ -189,6 +191,45 @@ def test_nobody_to_judge_is_refused(tmp_path: Path) -> None:
     lonely.to_csv(tmp_path / "log.csv", index=False)
     with pytest.raises(SplitError, match="has nobody to judge"):
         evaluate(read_config(config), roots=(tmp_path,), out=tmp_path / "out")
+
+
+def test_two_processes_do_not_write_the_same_run(config: Path, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run", "1")
+    with (
+        folder.making(),
+        pytest.raises(RunError, match="is being written by another process"),
+    ):
+        evaluate(read_config(config), roots=(config.parent,), out=tmp_path / "run")
+
+
+@pytest.mark.parametrize("out", ["", ".", "/"])
+def test_no_place_for_a_run(config: Path, out: str) -> None:
+    with pytest.raises(RunError, match="is no place for a run"):
+        evaluate(read_config(config), roots=(config.parent,), out=Path(out))
+
+
+def test_money_cannot_decide_without_prices(config: Path, tmp_path: Path) -> None:
+    overrides = ["source.columns.price=null", "evaluate.decide.metric=captured_spend"]
+    with pytest.raises(ConfigError, match="the log has no prices"):
+        evaluate(read_config(config, overrides), roots=(config.parent,), out=tmp_path / "out")
+    overrides = ["source.columns.price=null", "candidates.min_price=3"]
+    with pytest.raises(ConfigError, match="the log has none"):
+        evaluate(read_config(config, overrides), roots=(config.parent,), out=tmp_path / "out")
+
+
+def test_the_manifest_tells_dates_arrivals_and_digests(config: Path, tmp_path: Path) -> None:
+    overrides = ["split.gap_days=7", "split.windows=1"]
+    done = evaluate(read_config(config, overrides), roots=(config.parent,), out=tmp_path / "out")
+    manifest = json.loads((done / "manifest.json").read_text())
+    window = manifest["windows"][0]
+    assert (window["cutoff"], window["judged_from"], window["end"]) == (
+        "2024-05-02",
+        "2024-05-09",
+        "2024-05-30",
+    )
+    assert window["arrivals"] == 1
+    digest = sha256((done / "leaderboard.csv").read_bytes()).hexdigest()
+    assert manifest["files"]["leaderboard.csv"] == digest
 
 
 def test_an_out_below_a_file_is_refused(config: Path, tmp_path: Path) -> None:

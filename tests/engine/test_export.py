@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from recsys.core.errors import RunError
+from recsys.core.fold import Target
 from recsys.engine.config import read_config
 from recsys.engine.evaluate import evaluate
 from recsys.engine.export import export
@@ -107,6 +108,33 @@ def test_blocked_products_are_never_exported(config: Path, tmp_path: Path) -> No
 def test_an_unknown_recommender_names_the_nearest(run: Path, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="did you mean 'als'"):
         export(run, recommender="asl", out=tmp_path / "e")
+
+
+def test_a_target_can_be_asked_for(run: Path, tmp_path: Path) -> None:
+    folder = export(run, recommender="repurchase", target=Target.ANY, k=1, out=tmp_path / "e")
+    lists, log = read(folder), shop.lines()
+    bought = set(zip(log["who"], log["what"], strict=True))
+    assert set(zip(lists["customer"], lists["product"], strict=True)) <= bought
+    assert all(file["own_share"] == 1 for file in told(folder)["files"])  # type: ignore[attr-defined]
+
+
+def test_the_manifest_tells_what_was_filled(run: Path, tmp_path: Path) -> None:
+    folder = export(run, recommender="repurchase", out=tmp_path / "e")
+    assert all(file["own_share"] == 0 for file in told(folder)["files"])  # type: ignore[attr-defined]
+
+
+def test_the_log_is_found_from_anywhere(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert export(run, recommender="popular", out=Path("e")).is_dir()
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[]", "null", "garbage", '{"format": 99}', '{"format": 1, "windows": []}']
+)
+def test_a_garbage_manifest_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(RunError, match="run the evaluation again"):
+        export(tmp_path)
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:

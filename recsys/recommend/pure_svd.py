@@ -1,0 +1,66 @@
+"""Truncated singular value decomposition of who bought what.
+
+Cremonesi, Koren, Turrin, "Performance of recommender algorithms on top-N recommendation tasks", RecSys 2010:
+with X ~ U S V', a customer's scores are x V V'.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy import sparse
+from scipy.sparse.linalg import svds
+
+from recsys.core.fold import Known
+from recsys.core.topk import TopK
+from recsys.core.weighting import BINARY
+from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
+from recsys.recommend.kernels import Ranked, Rules, rank_factors
+
+
+class PureSVD(RecommenderModel):
+    """Customers and products in the directions in which purchases vary most."""
+
+    kind: Literal["pure-svd"] = "pure-svd"
+    factors: int = Field(64, ge=1, description="directions kept")
+    weighting: WeightingField = BINARY
+
+    def fit(self, known: Known, rng: np.random.Generator) -> FittedPureSVD:
+        from threadpoolctl import threadpool_limits
+
+        own = known.history.matrix(self.weighting)
+        with threadpool_limits(1, "blas"):
+            directions = _directions(own.astype(np.float64), self.factors, rng)
+        return FittedPureSVD(Shelf.of(known), own, directions.astype(np.float32))
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPureSVD(FittedModel):
+    """own: customers x products. directions: (products, factors), orthonormal columns."""
+
+    kind: ClassVar[str] = "pure-svd"
+    own: sparse.csr_matrix
+    directions: NDArray[np.float32]
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        return self._rank(self.own[customers], rules)
+
+    def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
+        return completed(baskets, self._rank(baskets, Rules(k, baskets, None, self.shelf.rank)))
+
+    def _rank(self, bought: sparse.csr_matrix, rules: Rules) -> Ranked:
+        people = np.asarray(bought @ self.directions, dtype=np.float32)
+        return rank_factors(people, self.directions, rules)
+
+
+def _directions(own: sparse.csr_matrix, factors: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Right singular vectors of the largest singular values; all of them where there are no more."""
+    most = min(own.shape)
+    if factors >= most:  # the iterative solver wants fewer than all
+        return np.asarray(np.linalg.svd(own.toarray(), full_matrices=False)[2][:factors].T)
+    _, _, right = svds(own, k=factors, v0=rng.standard_normal(most))
+    return np.asarray(right[::-1].T)
