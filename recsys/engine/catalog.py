@@ -13,14 +13,21 @@ from pydantic import BaseModel
 from recsys.core.protocols import Fitted
 from recsys.recommend.als import ALS
 from recsys.recommend.base import Composite, RecommenderModel
+from recsys.recommend.blend import Blend
 from recsys.recommend.content import Content
 from recsys.recommend.ease import EASE
 from recsys.recommend.fallback import Fallback
+from recsys.recommend.graph import P3alpha, RP3beta
+from recsys.recommend.implicit_factors import BPR, LMF
 from recsys.recommend.item_knn import ItemKNN
+from recsys.recommend.per_segment import PerSegment
 from recsys.recommend.popularity import Popularity
+from recsys.recommend.pure_svd import PureSVD
 from recsys.recommend.random import Random
 from recsys.recommend.repurchase import Repurchase
 from recsys.recommend.segment_bestsellers import SegmentBestsellers
+from recsys.recommend.two_stage import TwoStage
+from recsys.recommend.user_knn import UserKNN
 from recsys.segment.kmeans import KMeansSegments
 from recsys.split import Holdout, Rolling
 
@@ -29,11 +36,20 @@ RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     SegmentBestsellers,
     Repurchase,
     ItemKNN,
+    UserKNN,
+    P3alpha,
+    RP3beta,
     EASE,
     ALS,
+    BPR,
+    LMF,
+    PureSVD,
     Content,
-    Random,
+    TwoStage,
+    Blend,
+    PerSegment,
     Fallback,
+    Random,
 )
 SEGMENTERS: tuple[type[BaseModel], ...] = (KMeansSegments,)
 SPLITTERS: tuple[type[BaseModel], ...] = (Holdout, Rolling)

@@ -31,6 +31,7 @@ from recsys.engine.store import MANIFEST, RunFolder, check_writable
 from recsys.engine.tables import Gathered, write_tables
 from recsys.ingest import Loaded, load
 from recsys.measure.catalog import NEED_PRICES
+from recsys.recommend.kernels import warm
 from recsys.report import read_run, write_report
 from recsys.segment import profile
 from recsys.split import Window
@@ -100,6 +101,7 @@ def _judge_windows(
     segmenter = fit_segmenter(experiment, loaded.log, windows[-1].cutoff)
     pseudonyms = Pseudonyms(experiment.privacy.customers, loaded.log)
     with folder.making():
+        warm()
         progress.steps(len(windows) * len(experiment.recommenders))
         for window in windows:
             fold = _fold(experiment, loaded.log, window, segmenter)

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy import linalg, sparse
+from scipy import sparse
 
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
@@ -79,6 +79,8 @@ class FittedEASE(FittedModel):
 
 def closed_form(gram: NDArray[np.floating], l2: float) -> NDArray[np.float32]:
     """B from X'X (products, products), by Cholesky; the diagonal is 0."""
+    from scipy import linalg
+
     system = gram.astype(np.float64)
     system[np.diag_indices_from(system)] += l2
     factor, failed = linalg.lapack.dpotrf(system, lower=1, overwrite_a=1)

@@ -34,7 +34,8 @@ class _Walk(RecommenderModel):
         of_product = np.asarray(weights.sum(axis=0)).ravel()
         of_customer = np.asarray(weights.sum(axis=1)).ravel()
         # One half of the customer's factor on each side of the dot product.
-        half = np.repeat(of_customer ** (-self.alpha / 2), np.diff(own.indptr))
+        some = np.maximum(of_customer, np.finfo(float).tiny)
+        half = np.repeat(some ** (-self.alpha / 2), np.diff(own.indptr))
         steps = sparse.csr_matrix(
             ((weights.data**self.alpha * half).astype(np.float32), own.indices, own.indptr), shape=own.shape
         )

@@ -86,7 +86,7 @@ class LMF(_Gradient):
 class FittedFactors(FittedModel):
     """customer_factors: (customers, factors). product_factors: (products, factors)."""
 
-    kind: ClassVar[str] = "factors"
+    kind: ClassVar[str] = "bpr"  # loads alike, whichever of the two fitted it
     customer_factors: NDArray[np.float32]
     product_factors: NDArray[np.float32]
 

@@ -172,6 +172,17 @@ def neighbours(
     return matrix
 
 
+def warm() -> None:
+    """Load or compile every loop once, so that the first recommender does not pay for it."""
+    one = sparse.csr_matrix(np.ones((1, 1), dtype=np.float32))
+    rules = Rules(1, one, None, np.zeros(1, dtype=np.int32))
+    rank_dense(lambda start, stop: np.ones((stop - start, 1), dtype=np.float32), 1, rules)
+    rank_product(one, one, rules)
+    rank_rows(one, rules)
+    rank_order(np.ones(1), 1, rules)
+    neighbours(one, Similarity(np.ones(1), np.ones(1)), rules)
+
+
 def _parts(matrix: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
     return (
         matrix.indptr.astype(np.int64, copy=False),

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy import sparse
-from scipy.sparse.linalg import svds
 
 from recsys.core.fold import Known
 from recsys.core.topk import TopK
@@ -59,6 +58,8 @@ class FittedPureSVD(FittedModel):
 
 def _directions(own: sparse.csr_matrix, factors: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Right singular vectors of the largest singular values; all of them where there are no more."""
+    from scipy.sparse.linalg import svds
+
     most = min(own.shape)
     if factors >= most:  # the iterative solver wants fewer than all
         return np.asarray(np.linalg.svd(own.toarray(), full_matrices=False)[2][:factors].T)

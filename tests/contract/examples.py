@@ -25,8 +25,9 @@ class Example:
     """A config entry, and what this kind promises beyond the common contract.
 
     collaborative: learns from other customers, so it must answer the checkerboard.
-    draws: what a customer gets depends on their code (a random start or draw), so renaming may change it.
-    needs: "descriptions" or "segments": refuses with RecommendError without them.
+    draws: what a customer gets depends on codes (a random start or draw, a tie), so renaming may change it.
+    needs: "descriptions", "segments" or "lessons": refuses with RecommendError without them.
+    relative: scores depend on what else is in the list, or ties on whom a part was fitted on.
     parts: entries of the config that `parts` names.
     """
 
@@ -34,6 +35,7 @@ class Example:
     collaborative: bool = False
     draws: bool = False
     needs: str = ""
+    relative: bool = False
     parts: Mapping[str, Example] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -75,13 +77,23 @@ def knn(**fields: Any) -> Example:
     return Example({"kind": "item-knn", **fields}, collaborative=True)
 
 
-def first_of(**parts: Example) -> Example:
+def made_of(
+    kind: str, needs: str = "", relative: bool = False, draws: bool = False, **fields: Any
+) -> Example:
+    """A recommender made of those fields that are examples; it needs and draws what they do."""
+    parts = {name: value for name, value in fields.items() if isinstance(value, Example)}
+    plain = {name: value for name, value in fields.items() if name not in parts}
     return Example(
-        {"kind": "fallback", "parts": list(parts)},
-        needs=next((part.needs for part in parts.values() if part.needs), ""),
-        draws=any(part.draws for part in parts.values()),
+        {"kind": kind, "parts": list(parts), **plain},
+        needs=needs or next((part.needs for part in parts.values() if part.needs), ""),
+        draws=draws or any(part.draws for part in parts.values()),
+        relative=relative,
         parts=parts,
     )
+
+
+def first_of(**parts: Example) -> Example:
+    return made_of("fallback", **parts)
 
 
 ALS = Example(
@@ -89,6 +101,7 @@ ALS = Example(
 )
 CONTENT = Example({"kind": "content"}, needs="descriptions")
 SEGMENTS = Example({"kind": "segment-bestsellers"}, needs="segments")
+LESSONS = {"trees": 10, "min_leaf": 5, "window_days": 20}
 DECAY = {"kind": "decay", "half_life_days": 30}
 
 EXAMPLES: tuple[Example, ...] = (
@@ -117,6 +130,22 @@ EXAMPLES: tuple[Example, ...] = (
     CONTENT,
     Example({"kind": "content", "weighting": "count", "max_share": 1.0}, needs="descriptions"),
     Example({"kind": "random"}, draws=True),
+    Example({"kind": "user-knn", "neighbours": 8}, collaborative=True, draws=True),
+    Example({"kind": "user-knn", "weighting": "log", "shrink": 2.0}, collaborative=True),
+    Example({"kind": "p3alpha"}, collaborative=True),
+    Example({"kind": "rp3beta", "alpha": 0.8, "beta": 0.4, "weighting": "count"}, collaborative=True),
+    Example({"kind": "pure-svd", "factors": 4}, collaborative=True),
+    plain("pure-svd", factors=500),
+    Example({"kind": "bpr", "factors": 6, "iterations": 150}, draws=True),
+    Example({"kind": "lmf", "factors": 6}, draws=True),
+    made_of("blend", relative=True, knn=knn(), own=plain("repurchase")),
+    made_of("blend", relative=True, by="rank", weights=[2.0, 1.0], als=ALS, popular=plain("popularity")),
+    made_of("per-segment", needs="segments", serve={"b": "own"}, popular=plain("popularity"), own=knn()),
+    made_of("per-segment", needs="segments", relative=True, fit_each=True, knn=knn()),
+    made_of("two-stage", needs="lessons", draws=True, **LESSONS, knn=knn(), popular=plain("popularity")),
+    made_of(
+        "two-stage", needs="lessons", draws=True, **LESSONS, learn="new", own=plain("repurchase"), knn=knn()
+    ),
     first_of(own=plain("repurchase"), popular=plain("popularity")),
     first_of(knn=knn(), content=CONTENT),
     first_of(inner=first_of(segments=SEGMENTS, own=plain("repurchase")), als=ALS),

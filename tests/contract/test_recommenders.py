@@ -137,6 +137,11 @@ def test_what_was_bought_is_dropped(example: Example) -> None:
         assert not held[row, products[products != NOTHING]].any()
 
 
+def same_list(found: list[int], want: list[int], example: Example) -> bool:
+    """The same order; of a model whose scores depend on who else is in the list, the same products."""
+    return sorted(found) == sorted(want) if example.relative else found == want
+
+
 @EVERY
 def test_what_was_bought_can_be_kept(example: Example) -> None:
     known = shop()
@@ -153,7 +158,7 @@ def test_dropping_is_keeping_without_what_was_bought(example: Example) -> None:
     held = known.history.bought.toarray() > 0
     for row in range(len(keep)):
         want = [p for p in keep.products[row] if p != NOTHING and not held[row, p]]
-        assert [p for p in drop.products[row] if p != NOTHING] == want
+        assert same_list([p for p in drop.products[row] if p != NOTHING], want, example)
 
 
 @EVERY
@@ -166,7 +171,7 @@ def test_only_allowed_products_are_recommended(example: Example, seen: Seen) -> 
     part = fitted_on_shop(example).recommend(asked, k, seen=seen, allowed=allowed)
     for row in range(len(whole)):
         want = [p for p in whole.products[row] if p != NOTHING and allowed[p]]
-        assert [p for p in part.products[row] if p != NOTHING] == want
+        assert same_list([p for p in part.products[row] if p != NOTHING], want, example)
     nothing = fitted_on_shop(example).recommend(asked, k, seen=seen, allowed=np.zeros(k, dtype=bool))
     assert (nothing.products == NOTHING).all()
 
@@ -180,7 +185,9 @@ def test_scores_fall_and_ties_go_by_buyers_then_by_id(example: Example, seen: Se
     names, buyers = known.history.products.names, known.history.buyers
     for products, scores in zip(lists.products, lists.scores, strict=True):
         scored = [(s, -buyers[p], names[p]) for p, s in zip(products, scores, strict=True) if not np.isnan(s)]
-        assert scored == sorted(scored, key=lambda entry: (-entry[0], entry[1], entry[2]))
+        if example.relative:  # parts fitted on some customers break ties by what those bought
+            scored = [entry[:1] for entry in scored]
+        assert scored == sorted(scored, key=lambda entry: (-entry[0], *entry[1:]))
 
 
 @EVERY
@@ -257,6 +264,10 @@ def test_customer_without_purchases_is_like_an_unknown_one(example: Example, see
 )
 def test_smallest_shops_are_no_error(example: Example, pairs: str) -> None:
     known = segmented(all_of(make_log(bought(pairs, description="green tea"))))
+    if example.needs == "lessons":
+        with pytest.raises(RecommendError, match="finds nothing to learn"):
+            example.fit(known)
+        return
     fitted, products = example.fit(known), len(known.history.products)
     asked = np.append(everyone(known), np.int32(NOTHING))
     check_shape(fitted.recommend(asked, 5, seen=Seen.KEEP), asked, 5, products)
@@ -273,6 +284,8 @@ def test_shop_without_prices(example: Example) -> None:
         return
     lists = example.fit(known).recommend(everyone(known), 5, seen=Seen.KEEP)
     check_shape(lists, everyone(known), 5, 18)
+    if example.config["kind"] == "two-stage":  # reads prices where there are any
+        return
     priced = segmented(all_of(make_log(ROWS)))
     same(lists, example.fit(priced).recommend(everyone(known), 5, seen=Seen.KEEP))
 
