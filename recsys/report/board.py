@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from recsys.report.periods import periods
 from recsys.report.run import Run
 from recsys.report.words import ALL, METRICS, NO_HISTORY, OWN_SHARE
 
@@ -70,6 +71,7 @@ class Board:
     """Every figure of a run, by (target, segment, recommender, metric, k) and window.
 
     targets, recommenders, metrics and ks hold what the leaderboard has, in the order of the config.
+    arrivals: products first sold after the cutoff, by window; empty where the run did not count them.
     """
 
     scores: Mapping[Key, Scores]
@@ -81,6 +83,7 @@ class Board:
     ks: tuple[int, ...]
     windows: tuple[int, ...]
     order: tuple[str, ...]
+    arrivals: Mapping[int, int]
 
     @cached_property
     def means(self) -> dict[Key, Mean]:
@@ -93,6 +96,23 @@ class Board:
         for target, segment, *_ in self.scores:
             found.setdefault(target, {})[segment] = None
         return {target: _ordered(names, self.order) for target, names in found.items()}
+
+    @cached_property
+    def _there(self) -> dict[tuple[str, str], dict[str, None]]:
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        for target, segment, recommender, *_ in self.scores:
+            found.setdefault((target, segment), {})[recommender] = None
+        return found
+
+    @cached_property
+    def _people(self) -> dict[tuple[str, str], dict[int, float]]:
+        found: dict[tuple[str, str], dict[int, float]] = {}
+        for (target, segment, *_), scores in self.scores.items():
+            most = found.setdefault((target, segment), {})
+            for window, score in scores.items():
+                if not math.isnan(score.customers):
+                    most[window] = max(score.customers, most.get(window, 0.0))
+        return found
 
     def mean(self, target: str, segment: str, recommender: str, metric: str = "", k: int = 0) -> Mean:
         """One figure; the deciding one unless another is named."""
@@ -116,9 +136,21 @@ class Board:
         return self if decide == self.decide else replace(self, decide=decide)
 
     def taking_part(self, target: str, segment: str) -> list[str]:
-        """Recommenders with a row at the deciding metric."""
-        metric, k = self.decide.metric, self.decide.k
-        return [name for name in self.recommenders if (target, segment, name, metric, k) in self.scores]
+        """Recommenders with a row, be it at another metric: what decides may have no values at all."""
+        there = self._there.get((target, segment), {})
+        return [name for name in self.recommenders if name in there]
+
+    def people(self, target: str, segment: str) -> Mapping[int, float]:
+        """Judged customers in each window."""
+        return self._people.get((target, segment), {})
+
+    def decides(self, target: str) -> bool:
+        """Whether anybody has a value of the deciding figure in any segment."""
+        return any(
+            mean.windows
+            for (name, _, _, metric, k), mean in self.means.items()
+            if (name, metric, k) == (target, self.decide.metric, self.decide.k)
+        )
 
 
 def board_of(run: Run) -> Board:
@@ -136,6 +168,7 @@ def board_of(run: Run) -> Board:
         ks=tuple(sorted({key[4] for key in scores})),
         windows=tuple(sorted({window for found in scores.values() for window in found})),
         order=(ALL, *segments),
+        arrivals={one.window: one.arrivals for one in periods(run) if one.arrivals is not None},
     )
 
 

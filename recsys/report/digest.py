@@ -6,13 +6,17 @@ import math
 from typing import Any
 
 from recsys.report.board import Board, board_of
+from recsys.report.chance import chance_recall
 from recsys.report.run import Run
 from recsys.report.verdict import Verdict, verdict
-from recsys.report.words import NO_HISTORY
+from recsys.report.words import NEW_PRODUCTS, NO_HISTORY
 
 
 def summary(run: Run) -> dict[str, Any]:
-    """Strict JSON: an undefined figure is None. `customers` is the mean per window, rounded."""
+    """Strict JSON: an undefined figure is None. `customers` is the mean per window, rounded.
+
+    Products new to the shop have a `chance_recall` too, that of a random order; with one entrant, no best.
+    """
     board = board_of(run)
     manifest = run.manifest
     return {
@@ -30,7 +34,11 @@ def summary(run: Run) -> dict[str, Any]:
 
 def _segments(board: Board, target: str) -> dict[str, Any]:
     names = board.segments(target) + ([NO_HISTORY] if board.has_no_history(target) else [])
-    return {name: _outcome(verdict(board, target, name)) for name in names}
+    return {
+        name: _outcome(verdict(board, target, name))
+        | ({"chance_recall": _plain(chance_recall(board, name))} if target == NEW_PRODUCTS else {})
+        for name in names
+    }
 
 
 def _outcome(one: Verdict) -> dict[str, Any]:

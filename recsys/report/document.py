@@ -52,8 +52,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A heading; numbers stand right, a drawn column is left out of Markdown, a wide one may wrap.
+    """A heading; numbers stand right, a drawn column is left out of Markdown, a wide one holds sentences.
 
+    wraps: names in it may take several lines where the table would not fit.
     leads: the column that the rows are sorted by.
     """
 
@@ -61,6 +62,7 @@ class Column:
     number: bool = True
     drawn: bool = False
     wide: bool = False
+    wraps: bool = False
     leads: bool = False
 
 

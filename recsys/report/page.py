@@ -52,7 +52,7 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
         answer(board),
         *(target_section(run, board, name) for name in main),
         no_history(board),
-        new_products(board),
+        new_products(run, board),
         filled(board),
         segments(run),
         people(run, board),

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from recsys.core.errors import RunError, nearest
+from recsys.report.intact import check_files
 from recsys.report.tables import read_table
 
 FORMAT = 1
@@ -39,9 +40,10 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """One run folder; RunError where it is none, incomplete, or written by a newer recsys."""
+    """One run folder; RunError where it is none, incomplete, changed, or written by a newer recsys."""
     folder = Path(folder)
     manifest = _manifest(folder)
+    check_files(folder, manifest.get("files") or {})
     segmented = bool((manifest.get("segments") or {}).get("names"))
     return Run(
         folder=folder,

@@ -100,6 +100,12 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def counted(number: float, noun: str) -> str:
+    """1 customer, 1,112 customers; a mean is rounded first."""
+    shown = count(number)
+    return f"{shown} {noun}" + ("" if shown == "1" else "s")
+
+
 def day(moment: object) -> str:
     """The date of an ISO timestamp: 9 Dec 2011; what is none is shown as it is."""
     when = _moment(moment)

@@ -17,18 +17,23 @@ def read_table(path: Path, columns: Sequence[str], *, needed: bool = True) -> pd
     if not needed and (not path.is_file() or path.stat().st_size == 0):
         return pd.DataFrame(columns=list(columns))
     if not path.is_file():
-        raise RunError(
-            f"no {path.name} in {str(path.parent)!r}: expected every file of a finished run; "
-            "run `recsys evaluate` again"
-        )
+        raise absent(path)
     try:
         # As text first: a segment may be called "NA", a recommender "1.0".
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (ValueError, pd.errors.ParserError) as cause:
         raise RunError(f"{str(path)!r} is not a CSV table ({cause}): run `recsys evaluate` again") from cause
-    if absent := [name for name in columns if name not in frame]:
-        raise RunError(f"{str(path)!r} has no column {absent[0]!r}: run `recsys evaluate` again")
+    if lacking := [name for name in columns if name not in frame]:
+        raise RunError(f"{str(path)!r} has no column {lacking[0]!r}: run `recsys evaluate` again")
     return frame.assign(**{name: _numbers(frame[name], path) for name in frame if name not in NAMES})
+
+
+def absent(path: Path) -> RunError:
+    """What to say where a file is gone."""
+    return RunError(
+        f"no {path.name} in {str(path.parent)!r}: expected every file of a finished run; "
+        "run `recsys evaluate` again"
+    )
 
 
 def _numbers(column: pd.Series, path: Path) -> pd.Series:

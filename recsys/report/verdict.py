@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recsys.report.board import Board, Mean, leads
+from recsys.report.words import NEW_PRODUCTS
+
+#: Below this many judged customers in a window the figures of a segment are marked.
+FEW = 30
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,9 @@ class Verdict:
     """A ranking and what follows from it; it states means, not certainty.
 
     ranking: best first, equal ones in the order of the config. best: all that share the first place,
-    empty where nobody has a value or everybody has zero. led: windows in which the first of them leads too.
+    empty where nobody has a value, everybody has zero, or one alone ranks products new to the shop: it beat
+    nobody. led: windows in which the first of them leads too. customers, fewest: judged, the mean over
+    windows and the least.
     """
 
     target: str
@@ -33,6 +39,7 @@ class Verdict:
     baseline: str | None
     baseline_value: float
     customers: float
+    fewest: float
     windows: int
     led: int
 
@@ -54,6 +61,11 @@ class Verdict:
         return self.difference / self.baseline_value if self.baseline_value > 0 else math.nan
 
     @property
+    def few(self) -> bool:
+        """Whether some window has too few customers to say much."""
+        return self.fewest < FEW
+
+    @property
     def runner_up(self) -> Ranked | None:
         """The best that does not share the first place."""
         return next((r for r in self.ranking if r.recommender not in self.best), None) if self.best else None
@@ -63,8 +75,9 @@ def verdict(board: Board, target: str, segment: str) -> Verdict:
     """The ranking of everybody who took part."""
     means = {name: board.mean(target, segment, name) for name in board.taking_part(target, segment)}
     ranking = [Ranked(name, means[name].value, means[name].windows) for name in ranked(means)]
-    best = tuple(name for name in means if leads(means[name], list(means.values())))
-    people = [mean.customers for mean in means.values() if not math.isnan(mean.customers)]
+    alone = target == NEW_PRODUCTS and len(means) < 2
+    best = () if alone else tuple(name for name in means if leads(means[name], list(means.values())))
+    people = list(board.people(target, segment).values())
     return Verdict(
         target=target,
         segment=segment,
@@ -72,7 +85,8 @@ def verdict(board: Board, target: str, segment: str) -> Verdict:
         best=best,
         baseline=board.baseline,
         baseline_value=board.mean(target, segment, board.baseline or "").value,
-        customers=max(people, default=math.nan),
+        customers=math.fsum(people) / len(people) if people else math.nan,
+        fewest=min(people, default=math.nan),
         windows=max((entry.windows for entry in ranking), default=0),
         led=_led(board, target, segment, best[0]) if best else 0,
     )

@@ -112,6 +112,33 @@ def write_folder(
     return folder
 
 
+def write_arrivals(folder: Path, *, arrivals: tuple[int, ...] = (20, 40), **changes: Any) -> Path:
+    """Two windows in which `content` alone ranks products new to the shop; chance reaches 0.5 and 0.25."""
+    described = manifest(["popular", "content"], windows=2, targets=["any", "new-products"], **changes)
+    for window, number in zip(described["windows"], arrivals, strict=False):
+        window["arrivals"] = number
+    rows = [
+        (window, target, "all", who, metric, 10, value, 30 + 10 * window)
+        for window in (0, 1)
+        for target, who in (("any", "popular"), ("new-products", "content"))
+        for metric, value in (("map", 0.2), ("recall", 0.4))
+    ]
+    return write_folder(folder, described, rows)
+
+
+def write_undecided(folder: Path, **changes: Any) -> Path:
+    """Two windows and a segment; captured_spend decides, but there are no prices."""
+    described = manifest(["popular", "als"], windows=2, segments=["Big"], **changes)
+    described["config"]["evaluate"]["decide"]["metric"] = "captured_spend"
+    rows = [
+        (window, "any", segment, who, "map", 10, value, 40)
+        for window in (0, 1)
+        for segment in ("all", "Big")
+        for who, value in (("popular", 0.2), ("als", 0.3))
+    ]
+    return write_folder(folder, described, rows)
+
+
 # --- a realistic run -------------------------------------------------------------------------------
 
 SEGMENTS = {

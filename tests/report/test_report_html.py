@@ -141,6 +141,19 @@ def test_bold_is_the_best_and_only_the_best(tmp_path: Path) -> None:
     assert '<td class="n h1">0.1000</td>' in board
 
 
+def test_the_headline_table_wraps_names_and_has_customers_early(page: str) -> None:
+    start = page.index("Best recommender per segment")
+    table = page[start : page.index("</table>", start)]
+    heads = re.findall(r'<th scope="col".*?>(.*?)</th>', table)
+    assert heads[:3] == ["Segment", "Customers", "Best"]
+    wrapped = re.findall(r'<(?:td|th scope="row") class="wraps[^"]*">(.*?)</t', table)
+    assert len(wrapped) == 3 * 6  # segment, best and next best of each row
+    assert "At-risk former big spenders" in wrapped
+    rule = re.search(r"\.wraps \{(.*?)\}", page)
+    assert rule is not None
+    assert "white-space: normal" in rule[1]
+
+
 def test_the_same_run_gives_the_same_bytes(page: str, shop_folder: Path) -> None:
     assert html(page_of([read_run(shop_folder)])) == page
 

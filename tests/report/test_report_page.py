@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from recsys.report import Run, read_run
 from recsys.report.document import Block, Folded, Page, Paragraph, Section, Strong, Table
+from recsys.report.markdown import markdown
 from recsys.report.page import page_of
 
-from .run_folder import manifest, write_folder, write_shop
+from .run_folder import manifest, write_arrivals, write_folder, write_shop, write_undecided
 
 
 def blocks(sections: tuple[Section, ...]) -> Iterator[Block]:
@@ -69,9 +71,9 @@ def tiny(tmp_path: Path, *, name: str = "tiny", windows: int = 1, **changes: Any
 def test_the_best_of_each_segment_against_the_baseline(tmp_path: Path) -> None:
     found = table(page_of([tiny(tmp_path)]), "Best recommender per segment, map@10")
     assert texts(found) == [
-        ["all", "als", "0.3000", "", "0.2000", "+0.1000", "+50.0%", "popular 0.2000", "40"],
-        ["Big", "popular", "0.4000", "", "0.4000", "+0.0000", "+0.0%", "als 0.1000", "20*"],
-        ["Small", "als", "0.2000", "", "0.1000", "+0.1000", "+100.0%", "popular 0.1000", "20*"],
+        ["all", "40", "als", "0.3000", "", "0.2000", "+0.1000", "+50.0%", "popular 0.2000"],
+        ["Big", "20*", "popular", "0.4000", "", "0.4000", "+0.0000", "+0.0%", "als 0.1000"],
+        ["Small", "20*", "als", "0.2000", "", "0.1000", "+0.1000", "+100.0%", "popular 0.1000"],
     ]
     assert "Fewer than 30 judged customers" in found.note
 
@@ -244,9 +246,9 @@ def test_new_products_have_a_row_per_segment(tmp_path: Path) -> None:
     rows = run.leaderboard[run.leaderboard["recommender"] == "als"].assign(target="new-products")
     page = page_of([replace(run, leaderboard=pd.concat([run.leaderboard, rows]))])
     assert texts(table(page, "als, lists of 10")) == [
-        ["all", "0.3000", "40"],
-        ["Big", "0.1000", "20"],
-        ["Small", "0.2000", "20"],
+        ["all", "40", "0.3000"],
+        ["Big", "20*", "0.1000"],
+        ["Small", "20*", "0.2000"],
     ]
 
 
@@ -254,7 +256,7 @@ def test_people_without_history_are_apart(tmp_path: Path) -> None:
     run = tiny(tmp_path)
     rows = run.leaderboard[run.leaderboard["segment"] == "Big"].assign(segment="(no history)")
     page = page_of([replace(run, leaderboard=pd.concat([run.leaderboard, rows]))])
-    assert said(page, "Customers without history").startswith("20 buyers had no earlier purchase.")
+    assert said(page, "Customers without history").startswith("20 buyers had no purchase before the cutoff.")
     labels = [column.label for column in table(page, "Every recommender in every segment").columns]
     assert "(no history)" not in labels
 
@@ -300,7 +302,7 @@ def test_two_runs_side_by_side(tmp_path: Path) -> None:
         ["als", "0.3000", "0.3500", "+0.0500"],
         ["popular", "0.2000", "0.2000", "+0.0000"],
     ]
-    assert texts(table(page, "Any purchase: best recommender"))[2] == ["Small", "als 0.2000", "als 0.2500"]
+    assert texts(table(page, "Any purchase: best recommender"))[2] == ["Small", "als 0.2000*", "als 0.2500*"]
     assert ["seed", "7", "8"] in texts(table(page, "What differs"))
     assert "judged on the same purchases" in said(page, "The runs side by side")
 
@@ -327,3 +329,94 @@ def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
     other = replace(run, manifest={**run.manifest, "run_id": "tiny-ffff"})
     assert titles(page_of([run, other]))[1:] == ["tiny tiny-0123abcd", "tiny tiny-ffff"]
     assert titles(page_of([run, run]))[1:] == ["tiny tiny-0123abcd #1", "tiny tiny-0123abcd #2"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_dates_are_those_of_the_purchases_that_judge(tmp_path: Path, told: bool) -> None:
+    run = tiny(tmp_path, windows=2)
+    if told:
+        for window, start in zip(run.manifest["windows"], ("2011-11-19", "2011-10-22"), strict=True):
+            window["judged_from"] = start
+    else:  # a folder of before that key
+        run.manifest["config"]["split"]["gap_days"] = 7
+    for page in (page_of([run]), page_of([run, run])):
+        text = markdown(page)
+        assert "on the purchases of 19 Nov 2011 to 9 Dec 2011 and 22 Oct 2011 to 11 Nov 2011" in text
+        assert text.count("the 7 days after each cutoff are skipped") == text.count("What was asked")
+        assert "from 19 Nov 2011" in text
+        assert "12 Nov 2011" not in text
+    other = tiny(tmp_path, name="other", windows=2)
+    assert ["windows start", "2011-11-19, 2011-10-22", "2011-11-12, 2011-10-15"] in texts(
+        table(page_of([run, other]), "What differs")
+    )
+
+
+def test_one_skipped_day_of_one_window(tmp_path: Path) -> None:
+    run = tiny(tmp_path)
+    assert "skipped" not in said(page_of([run]), "What was asked")
+    run.manifest["windows"][0]["judged_from"] = "2011-11-13"
+    assert "the day after the cutoff is skipped" in said(page_of([run]), "What was asked")
+
+
+def test_products_new_to_the_shop_are_measured_against_chance(tmp_path: Path) -> None:
+    page = page_of([read_run(write_arrivals(tmp_path / "r"))])
+    told = said(page, "Products new to the shop").replace("\u00a0", " ")
+    assert "20 (from 12 Nov 2011) and 40 (from 15 Oct 2011)" in told
+    assert "a random order of them would reach a mean recall@10 of 0.3750" in told
+    found = table(page, "content, lists of 10")
+    assert [column.label for column in found.columns][2:] == ["recall", "recall by chance", "map"]
+    assert texts(found) == [["all", "35", "0.4000", "0.3750", "0.2000"]]
+    older = page_of([read_run(write_arrivals(tmp_path / "older", arrivals=()))])
+    assert "not kept in this run" in said(older, "Products new to the shop")
+    assert [column.label for column in table(older, "content").columns][2:] == ["recall", "map"]
+
+
+def test_several_runs_have_no_best_among_products_new_to_the_shop(tmp_path: Path) -> None:
+    runs = [
+        read_run(write_arrivals(tmp_path / name, name=name, arrivals=arrivals))
+        for name, arrivals in (("one", (20, 40)), ("two", (5, 5)))
+    ]
+    page = page_of(runs)
+    captions = [block.caption for block in blocks(page.sections) if isinstance(block, Table)]
+    assert "Any purchase: best recommender per segment, map@10" in captions
+    assert "Products new to the shop: best recommender per segment, map@10" not in captions
+    found = table(page, "Products new to the shop: all judged customers")
+    assert not any(cell.best or cell.heat for row in found.rows for cell in row)
+    told = said(page, "The runs side by side")
+    assert "In one, 20 and 40 candidates arrived: a random order" in told
+    assert "recall@10 of 0.3750. In two, 5 and 5 candidates arrived" in told
+    assert "recall@10 of 1.0000." in told
+
+
+def test_a_deciding_figure_without_values_has_no_empty_tables(tmp_path: Path) -> None:
+    run = read_run(write_undecided(tmp_path / "r"))
+    page = page_of([run])
+    assert "No recommender has a value of captured_spend@10 (it needs prices)" in said(page, "In short")
+    captions = [block.caption for block in blocks(page.sections) if isinstance(block, Table)]
+    assert not [one for one in captions if one.startswith(("Best", "Every recommender"))]
+    assert "Window by window, captured_spend@10" not in folded(page)
+    assert texts(table(page, "Leaderboard: all"))[1] == ["als", "0.3000"]
+    both = said(page_of([run, run]), "The runs side by side")
+    assert "Any purchase: No recommender has a value of captured_spend@10" in both
+
+
+def test_few_customers_in_one_window_are_marked_though_the_mean_is_not_few(tmp_path: Path) -> None:
+    run = tiny(tmp_path, windows=2)
+    big = (run.leaderboard["segment"] == "Big") & (run.leaderboard["window"] == 1)
+    run.leaderboard["customers"] = run.leaderboard["customers"].where(big, 80.0)
+    found = table(page_of([run]), "Best recommender per segment")
+    assert [row[1] for row in texts(found)] == ["80", "50*", "80"]
+    assert "* Fewer than 30 judged customers in some window" in found.note
+    both = table(page_of([run, run]), "Any purchase: best recommender")
+    assert [row[1][-1] for row in texts(both)] == ["0", "*", "0"]
+    assert "Fewer than 30" in both.note
+
+
+def test_one_of_a_kind_is_singular(tmp_path: Path) -> None:
+    rows = [(0, "any", s, "popular", "map", 10, 0.1, 1) for s in ("all", "(no history)")]
+    described = manifest(["popular"], log={"lines": 1, "customers": 1, "products": 1})
+    page = page_of([read_run(write_folder(tmp_path / "r", described, rows))])
+    asked = said(page, "What was asked")
+    assert "1 purchase line (1 customer, 1 product, " in asked
+    assert "1 recommender drew" in asked
+    assert said(page, "Customers without history").startswith("1 buyer had")

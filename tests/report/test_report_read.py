@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -121,3 +122,33 @@ def test_importing_the_stage_is_light() -> None:
     code = "import sys, recsys.report; print([m for m in ('pandas', 'jinja2', 'rich') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+TABLES = ("leaderboard.csv", "funnel.csv", "ledger.csv", "costs.csv", "segment_profile.csv")
+
+
+def seal(folder: Path) -> None:
+    """The digests as the engine writes them."""
+    describe(
+        folder, files={name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in TABLES}
+    )
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_that_is_not_the_one_written_is_refused(folder: Path, name: str) -> None:
+    seal(folder)
+    read_run(folder)
+    path = folder / name
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(RunError, match=rf"{name}' was changed or cut .*: expected .*recsys evaluate"):
+        read_run(folder)
+    path.unlink()
+    with pytest.raises(RunError, match=rf"no {name} in .*recsys evaluate"):
+        read_run(folder)
+
+
+def test_files_that_are_no_digests_are_refused(folder: Path) -> None:
+    describe(folder, files=["leaderboard.csv"])
+    with pytest.raises(RunError, match="expected names and their sha256"):
+        read_run(folder)

@@ -12,7 +12,7 @@ import pytest
 from recsys.core.errors import RunError
 from recsys.report import Run, read_run, summary, write_report
 
-from .run_folder import manifest, write_folder
+from .run_folder import manifest, write_arrivals, write_folder, write_undecided
 
 
 def test_both_files_are_written_and_repeat(shop: Run, tmp_path: Path) -> None:
@@ -85,3 +85,26 @@ def test_the_summary_of_hand_made_numbers(tmp_path: Path) -> None:
     assert (one["windows"], one["windows_led"], one["customers"]) == (2, 1, 16)
     assert [entry["recommender"] for entry in one["ranking"]] == ["als", "popular", "new"]
     assert one["ranking"][2]["value"] is None
+
+
+def test_the_summary_names_chance_and_no_best_for_a_single_entrant(tmp_path: Path) -> None:
+    found = summary(read_run(write_arrivals(tmp_path / "r")))["targets"]
+    one = found["new-products"]["all"]
+    assert (one["best"], one["tied"], one["value"]) == (None, [], None)
+    assert one["chance_recall"] == pytest.approx((10 / 20 + 10 / 40) / 2)
+    assert one["ranking"] == [{"recommender": "content", "value": pytest.approx(0.2)}]
+    assert "chance_recall" not in found["any"]["all"]
+    assert found["any"]["all"]["best"] == "popular"
+
+
+def test_chance_is_certain_where_fewer_arrive_than_a_list_holds(tmp_path: Path) -> None:
+    few = summary(read_run(write_arrivals(tmp_path / "few", arrivals=(4, 40))))
+    assert few["targets"]["new-products"]["all"]["chance_recall"] == pytest.approx((1 + 10 / 40) / 2)
+    older = summary(read_run(write_arrivals(tmp_path / "older", arrivals=())))
+    assert older["targets"]["new-products"]["all"]["chance_recall"] is None
+
+
+def test_the_summary_without_a_value_of_the_deciding_figure(tmp_path: Path) -> None:
+    one = summary(read_run(write_undecided(tmp_path / "r")))["targets"]["any"]["all"]
+    assert (one["best"], one["value"], one["customers"]) == (None, None, 40)
+    assert [entry["recommender"] for entry in one["ranking"]] == ["popular", "als"]

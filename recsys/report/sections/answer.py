@@ -15,6 +15,15 @@ def answer(board: Board) -> Section:
     return Section("In short", (*told, caution(board)))
 
 
+def undecided(board: Board) -> str:
+    """What to say where the deciding figure has no value at all."""
+    why = " (it needs prices)" if board.decide.metric == "captured_spend" else ""
+    return (
+        f"No recommender has a value of {board.decide}{why}, so none is best; let evaluate.decide name a "
+        "metric that has values."
+    )
+
+
 def caution(board: Board) -> Paragraph:
     """What these figures cannot say."""
     over = f"means over {len(board.windows)} windows" if len(board.windows) > 1 else "means over one window"
@@ -28,6 +37,8 @@ def caution(board: Board) -> Paragraph:
 def _of_target(board: Board, name: str) -> Paragraph:
     whole = verdict(board, name, ALL)
     title = Strong(target(name).title + ": ")
+    if not board.decides(name):
+        return Paragraph(title, undecided(board), style="finding")
     return Paragraph(title, *_lead(board, whole), *_by_segment(board, name, whole), style="finding")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from recsys.report.board import Board
 from recsys.report.document import Inline, Paragraph, Section, Strong
+from recsys.report.periods import periods, skipped
 from recsys.report.run import Run
 from recsys.report.show import NONE, listing, plural, span
 from recsys.report.words import METRICS
@@ -21,21 +22,24 @@ def _log(run: Run, board: Board) -> str:
     log = run.manifest.get("log") or {}
     return (
         "Which recommender should serve which customer segment? "
-        f"From a log of {_whole(log, 'lines')} purchase lines ({_whole(log, 'customers')} customers, "
-        f"{_whole(log, 'products')} products, {span(log.get('start'), log.get('end'))}), "
-        f"{plural(len(board.recommenders), 'recommender')} drew up a list of {board.decide.k} products for "
+        f"From a log of {_whole(log, 'lines', 'purchase line')} ({_whole(log, 'customers', 'customer')}, "
+        f"{_whole(log, 'products', 'product')}, {span(log.get('start'), log.get('end'))}), "
+        f"{plural(len(board.recommenders), 'recommender')} drew up a list of "
+        f"{plural(board.decide.k, 'product')} for "
         "every customer, and the lists were judged on what the customer bought next. "
     )
 
 
 def _windows(run: Run) -> str:
-    windows = run.manifest["windows"]
-    spans = listing([span(one.get("cutoff"), one.get("end")) for one in windows])
+    windows = periods(run)
+    spans = listing([span(one.start, one.end) for one in windows])
+    gap = skipped(run)
+    before = f"before the cutoff was known, and {gap}" if gap else "before was known"
     if len(windows) == 1:
-        return f"The purchases that judge are those of {spans}; only what came before was known. "
+        return f"The purchases that judge are those of {spans}; only what came {before}. "
     return (
         f"This was done {len(windows)} times, on the purchases of {spans}; "
-        "each time, only what came before was known. "
+        f"each time, only what came {before}. "
     )
 
 
@@ -52,6 +56,6 @@ def _decided(board: Board) -> tuple[Inline, ...]:
     )
 
 
-def _whole(counts: dict[str, Any], key: str) -> str:
+def _whole(counts: dict[str, Any], key: str, noun: str) -> str:
     value = counts.get(key)
-    return f"{value:,}" if isinstance(value, int) else NONE
+    return plural(value, noun) if isinstance(value, int) else f"{NONE} {noun}s"

@@ -6,6 +6,7 @@ import math
 
 from recsys.report.board import Board
 from recsys.report.document import Cell, Column, Folded, Section, Table
+from recsys.report.periods import periods
 from recsys.report.run import Run
 from recsys.report.sections.windows import window_labels
 from recsys.report.show import NONE, count, share, span
@@ -34,14 +35,14 @@ def _funnel(run: Run) -> Funnel:
 
 
 def _windows(run: Run) -> Table:
-    heads = ("Known before: lines", "customers", "products", "bought pairs")
+    heads = ("Known at the cutoff: lines", "customers", "products", "bought pairs")
     keys = ("history_lines", "customers", "products", "pairs")
     rows = tuple(
         (
-            Cell(span(one.get("cutoff"), one.get("end"))),
+            Cell(span(when.start, when.end)),
             *(Cell(count(_number(one.get(key)))) for key in keys),
         )
-        for one in run.manifest["windows"]
+        for one, when in zip(run.manifest["windows"], periods(run), strict=True)
     )
     return Table("The windows, latest first", (Column("Window", number=False), *map(Column, heads)), rows)
 
@@ -59,7 +60,7 @@ def _stages(run: Run, board: Board, funnel: Funnel, name: str) -> Table:
         f"From buyers to judged customers: {target(name).title.lower()}",
         (Column("Stage", number=False), *(Column(labels[w]) for w in board.windows)),
         rows,
-        note="Reachable truth: bought something that counts and was on sale before the window.",
+        note="Reachable truth: bought something that counts and was sold before the cutoff.",
     )
 
 

@@ -19,8 +19,8 @@ def segments(run: Run) -> Section | None:
     latest = run.profile[run.profile["window"] == run.profile["window"].min()]
     rows = latest.to_dict("records")
     told = Paragraph(
-        "Segments are found once, before the earliest window, from behaviour known then; later customers are "
-        "assigned to them. Figures are of the history before the latest window."
+        "Segments are found once, at the earliest cutoff, from behaviour known then; later customers are "
+        "assigned to them. Figures are of the history before the latest cutoff."
     )
     tables = [_sizes(rows), _medians(rows), _products(rows)]
     evidence = (run.manifest.get("segments") or {}).get("evidence") or []

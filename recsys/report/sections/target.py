@@ -5,6 +5,7 @@ from __future__ import annotations
 from recsys.report.board import Board
 from recsys.report.document import Folded, Paragraph, Section
 from recsys.report.run import Run
+from recsys.report.sections.answer import undecided
 from recsys.report.sections.heat_map import heat_map
 from recsys.report.sections.standings import standings
 from recsys.report.sections.windows import window_tables
@@ -15,13 +16,14 @@ from recsys.report.words import ALL, target
 def target_section(run: Run, board: Board, name: str) -> Section:
     """Winners, leaderboard, heat map; more detail folded away."""
     about = target(name)
-    segmented = len(board.segments(name)) > 1
+    decides = board.decides(name)
+    segmented = decides and len(board.segments(name)) > 1
     caption = f"Leaderboard: all judged customers, lists of {board.decide.k}"
     return Section(
         about.title,
         (
             Paragraph(f"{about.counts} {about.caution}".strip()),
-            winners(board, name),
+            winners(board, name) if decides else Paragraph(undecided(board), style="caution"),
             standings(board, name, ALL, board.decide.k, caption),
             *((heat_map(board, name),) if segmented else ()),
             *_details(run, board, name),
@@ -39,6 +41,6 @@ def _details(run: Run, board: Board, name: str) -> tuple[Folded, ...]:
     if others:
         boards = (standings(board, name, ALL, k, f"All judged customers, lists of {k}") for k in others)
         found.append(Folded("Other list lengths", tuple(boards)))
-    if len(board.windows) > 1:
+    if len(board.windows) > 1 and board.decides(name):
         found.append(Folded(f"Window by window, {board.decide}", window_tables(run, board, name)))
     return tuple(found)

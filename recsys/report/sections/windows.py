@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recsys.report.board import Board, Mean
 from recsys.report.document import Cell, Column, Table
+from recsys.report.periods import periods
 from recsys.report.run import Run
 from recsys.report.sections.standings import by_decision, shaded
 from recsys.report.show import day
@@ -16,12 +17,10 @@ def window_tables(run: Run, board: Board, target: str) -> tuple[Table, ...]:
 
 
 def window_labels(run: Run, board: Board) -> dict[int, str]:
-    """Each window by the day it starts."""
-    cutoffs = {
-        one.get("window", at): day(one.get("cutoff")) for at, one in enumerate(run.manifest["windows"])
-    }
+    """Each window by the day from which purchases judge."""
+    starts = {one.window: day(one.start) for one in periods(run)}
     return {
-        window: f"from {cutoffs[window]}" if window in cutoffs else f"window {window}"
+        window: f"from {starts[window]}" if window in starts else f"window {window}"
         for window in board.windows
     }
 
