@@ -146,7 +146,7 @@ class Fold:
             code = product[lines["product"].to_numpy()]
             real = code != NOTHING
             cells = (lines["customer"].to_numpy()[real], code[real])
-            return sparse.csr_matrix((values[real], cells), shape=shape)
+            return _canonical(sparse.csr_matrix((values[real], cells), shape=shape))
 
         returned = future.cancellations
         worth = np.nan_to_num(returned["quantity"].to_numpy() * returned["price"].to_numpy())

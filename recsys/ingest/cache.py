@@ -26,7 +26,7 @@ from recsys.core.log import TransactionLog, check_lines
 from recsys.ingest.clean import Clean
 from recsys.ingest.source import Source
 
-FORMAT = 1  # raise it when the meaning of an entry changes: cleaning, coding, columns
+FORMAT = 2  # raise it when the meaning of an entry changes: cleaning, coding, columns
 KEPT = 20  # entries; older ones go
 FRAMES = ("lines", "cancellations", "evidence", "gross")
 MAPS = ("customers", "products", "descriptions")

@@ -131,8 +131,14 @@ def _time(source: Source, raw: Raw, name: str) -> tuple[Any, Any]:
 
 def _format_of(value: Any) -> str:
     """A format that reads this value, or the usual example."""
-    forms = shaped_like(str(value).strip())
-    return forms[0] if forms else "%d.%m.%Y %H:%M"
+    text = str(value).strip()
+    forms = shaped_like(text)
+    if forms:
+        return forms[0]
+    since_1970 = {9: "unix", 10: "unix", 12: "unix-ms", 13: "unix-ms"}
+    whole, _, fraction = text.partition(".")
+    digits = (whole + fraction).isdecimal()
+    return since_1970.get(len(whole), "%d.%m.%Y %H:%M") if digits else "%d.%m.%Y %H:%M"
 
 
 def _money(made: dict[str, Any], lines: int) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _pattern(text: str) -> str:
@@ -19,9 +20,11 @@ def _pattern(text: str) -> str:
 class Cancellations(BaseModel):
     """Lines of invoices that start with the prefix.
 
-    drop: they leave the purchases and are set aside for features and money. net: also, each takes its units
-    off the customer's latest earlier purchase of the product. keep: this rule is off; lines with a negative
-    quantity are then the quantity rule's business.
+    drop: they leave the purchases; those with negative units are set aside as returns, which features and
+    money are net of. net: also, each takes its units off the customer's latest earlier purchase of the
+    product. keep: the prefix means nothing. Such a line is then a purchase where its units are positive;
+    where they are negative the quantity rule takes it, or, with `quantity: false`, it is set aside as a
+    return (`returns` in the ledger), as are negative units without the prefix. A return is never a purchase.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +41,26 @@ class Floor(BaseModel):
     min: float | None = None
 
 
+def _floor(given: Any) -> Any:
+    """One type instead of several, so that a mistake is told once."""
+    if isinstance(given, bool):
+        return Floor() if given else None
+    if given is None or isinstance(given, Mapping | Floor):
+        return given
+    raise ValueError(f"{given!r}: expected true, false or {{min: NUMBER}}")
+
+
+def _cancellations(given: Any) -> Any:
+    if isinstance(given, bool):
+        return Cancellations(mode="drop" if given else "keep")
+    if isinstance(given, Mapping | Cancellations):
+        return given
+    raise ValueError(f"{given!r}: expected true, false or {{mode: drop|net|keep, prefix: C}}")
+
+
+FloorRule = Annotated[Floor | None, BeforeValidator(_floor, json_schema_input_type=bool | Floor | None)]
+
+
 class Clean(BaseModel):
     """Rules in their order; a rule whose column is not mapped is off. A missing value counts as 0."""
 
@@ -45,11 +68,13 @@ class Clean(BaseModel):
 
     duplicates: bool = Field(True, description="lines identical in every file column; needs an invoice")
     missing_customer: bool = Field(True, description="false: refuse a log that has such lines")
-    cancellations: bool | Cancellations = Field(
-        Cancellations(), description="{mode: drop|net|keep, prefix}; false is keep"
+    cancellations: Annotated[
+        Cancellations, BeforeValidator(_cancellations, json_schema_input_type=bool | Cancellations)
+    ] = Field(Cancellations(), description="{mode: drop|net|keep, prefix}; true is drop, false is keep")
+    quantity: FloorRule = Field(
+        Floor(), description="units <= 0 go; {min: units}: fewer go; false: off, negative ones are returns"
     )
-    quantity: bool | Floor = Field(True, description="units <= 0 go; {min: units} where fewer go")
-    price: bool | Floor = Field(True, description="prices <= 0 go; {min: price} where lower ones go")
+    price: FloorRule = Field(Floor(), description="prices <= 0 go; {min: price}: lower ones go; false: off")
     product_code: Annotated[str, AfterValidator(_pattern)] | None = Field(
         None, description="a regular expression; products that do not match go"
     )
@@ -57,10 +82,8 @@ class Clean(BaseModel):
     @property
     def returns(self) -> Cancellations | None:
         """What to do with cancellations; None where they are kept."""
-        rule = Cancellations() if self.cancellations is True else self.cancellations
-        return None if isinstance(rule, bool) or rule.mode == "keep" else rule
+        return None if self.cancellations.mode == "keep" else self.cancellations
 
     def floor(self, column: Literal["quantity", "price"]) -> Floor | None:
         """The least that stays; None where the rule is off."""
-        rule: bool | Floor = getattr(self, column)
-        return (Floor() if rule else None) if isinstance(rule, bool) else rule
+        return self.quantity if column == "quantity" else self.price

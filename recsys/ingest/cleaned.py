@@ -17,7 +17,7 @@ from recsys.ingest.clean import Clean
 from recsys.ingest.coding import Chosen, coded
 from recsys.ingest.ledger import ledger, told, with_netting
 from recsys.ingest.notes import notes
-from recsys.ingest.rules import RULE, tagged, too_little
+from recsys.ingest.rules import RETURNS, RULE, tagged, too_little
 from recsys.ingest.source import Events, Source
 
 RULE_COLUMNS = (
@@ -35,7 +35,7 @@ def cleaned(source: Source, clean: Clean, table: Any) -> tuple[TransactionLog, p
     log = coded(source, table, chosen, nets=clean.returns is not None and clean.returns.mode == "net")
     if log.gross is not None:
         removed = with_netting(removed, *_netted(log.gross, log.lines))
-    return log, removed, notes(source, clean, table, log, removed)
+    return log, removed, notes(source, clean, table, log, removed, chosen.purchases)
 
 
 def _tagged(source: Source, clean: Clean, table: Any) -> tuple[nw.DataFrame[Any], list[str]]:
@@ -76,7 +76,9 @@ def _chosen(source: Source, clean: Clean, frame: nw.DataFrame[Any], names: list[
     weights = [] if source.events is None else list(source.events.weights)
     return Chosen(
         purchases=np.flatnonzero(rule == len(names)),
-        cancellations=rows("cancellations", *_sound_return(clean, frame.columns)),
+        cancellations=np.sort(
+            np.concatenate([rows("cancellations", *_sound_return(clean, frame.columns)), rows(RETURNS)])
+        ),
         evidence=rows("events", *_sound_event(weights)) if weights else rows("-"),
     )
 

@@ -17,6 +17,9 @@ from recsys.core.netting import net
 from recsys.ingest.raw import encode
 from recsys.ingest.source import Source
 
+BREAK = np.timedelta64(1, "D")
+"""An invoice number that the same customer has again after a longer time is another invoice."""
+
 Rows = NDArray[np.int64]
 
 
@@ -104,8 +107,8 @@ def _baskets(
 ) -> tuple[NDArray[np.datetime64], NDArray[np.int32]]:
     """Per row: the first time of its invoice (absent: of the customer's day), and the basket's number.
 
-    An invoice that two customers share counts as a basket of each. Numbers follow first time, invoice,
-    customer; rows that are not chosen get NOTHING.
+    An invoice that two customers share counts as a basket of each, and one that comes back after BREAK as a
+    new one. Numbers follow first time, invoice, customer; rows that are not chosen get NOTHING.
     """
     time = table["time"].to_numpy().astype("datetime64[s]")
     purpose = np.full(len(time), NOTHING, dtype=np.int64)
@@ -114,17 +117,27 @@ def _baskets(
     rows = np.flatnonzero((purpose != NOTHING) & (customer != NOTHING))
     invoice = _invoice_rank(table, time)[rows]
     key = invoice * (int(customer.max()) + 1) + customer[rows]
-    distinct, head, inverse = np.unique(key, return_index=True, return_inverse=True)
-    first = np.full(len(distinct), np.iinfo(np.int64).max)
-    np.minimum.at(first, inverse, time[rows].astype(np.int64))
-    order = np.lexsort((distinct, first, purpose[rows][head]))
-    number = np.empty(len(distinct), dtype=np.int32)
-    number[order] = np.arange(len(distinct), dtype=np.int32)
+    rows = rows[np.lexsort((time[rows], key))]
+    key = np.sort(key)
+    heads = starts(key, time[rows])
+    head = np.flatnonzero(heads)
+    first = time[rows][head]
+    order = np.lexsort((key[head], first, purpose[rows][head]))
+    number = np.empty(len(head), dtype=np.int32)
+    number[order] = np.arange(len(head), dtype=np.int32)
+    member = np.cumsum(heads) - 1
     basket = np.full(len(time), NOTHING, dtype=np.int32)
-    basket[rows] = number[inverse]
+    basket[rows] = number[member]
     started = time.copy()
-    started[rows] = first[inverse].astype("datetime64[s]")
+    started[rows] = first[member]
     return started, basket
+
+
+def starts(key: NDArray[np.int64], time: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Which lines start a basket; both sorted by key (invoice and customer), then time."""
+    heads = np.ones(len(key), dtype=bool)
+    heads[1:] = (key[1:] != key[:-1]) | (time[1:] - time[:-1] > BREAK)
+    return heads
 
 
 def _invoice_rank(table: Any, time: NDArray[np.datetime64]) -> NDArray[np.int64]:

@@ -8,14 +8,15 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from recsys.ingest.rules import RULE
+from recsys.ingest.rules import RETURNS, RULE
 
-UNLISTED = ("missing-product", "missing-time")  # rules that have a row only where they removed something
+UNASKED = ("missing-product", "missing-time")  # lines that no rule of the config asked to remove
+UNLISTED = (*UNASKED, RETURNS)  # rules that have a row only where they removed something
 NETTING = "netting"
 
 
 def ledger(frame: nw.DataFrame[Any], names: Sequence[str]) -> pd.DataFrame:
-    """Rule, lines, customers who vanish by it, revenue; `read` first, `kept` last.
+    """Rule, lines, customers who vanish by it, revenue; `read` first, `kept` last: read - rules = kept.
 
     A customer vanishes by the last rule that removes a line, if no line stays.
     """

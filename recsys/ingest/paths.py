@@ -10,8 +10,11 @@ from pathlib import Path
 from recsys.core.errors import SourceError, nearest
 
 
-def find(path: str | Path, roots: Sequence[Path] = ()) -> Path:
-    """The file as given, else in `roots`, else in data/, else in $RECSYS_DATA_DIR; SourceError if nowhere."""
+def find(path: str | Path, roots: Sequence[Path] = (), *, setting: str = "source.path") -> Path:
+    """The file as given, else in `roots`, else in data/, else in $RECSYS_DATA_DIR; SourceError if nowhere.
+
+    setting: the key of the config that names it, for messages.
+    """
     given = Path(path).expanduser()
     places = [given] if given.is_absolute() else [given, *(place / given for place in _places(roots))]
     for place in places:
@@ -19,10 +22,11 @@ def find(path: str | Path, roots: Sequence[Path] = ()) -> Path:
             return place
     folder = next((place for place in places if place.is_dir()), None)
     if folder is not None:
-        raise SourceError(f"source.path {str(path)!r} is a folder: expected a file; name the file in it")
+        raise SourceError(f"{setting} {str(path)!r} is a folder: expected a file; name the file in it")
+    remedy = "" if given.is_absolute() else ", or set RECSYS_DATA_DIR"
     raise SourceError(
-        f"source.path {str(path)!r} is not there{_similar(places)}: looked for "
-        f"{', then '.join(str(place) for place in places)}; correct the path, or set RECSYS_DATA_DIR"
+        f"{setting} {str(path)!r} is not there{_similar(places)}: looked for "
+        f"{', then '.join(str(place) for place in places)}; correct {setting}{remedy}"
     )
 
 

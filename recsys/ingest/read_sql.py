@@ -50,7 +50,8 @@ def _fetched(url: URL, query: str, shown: str) -> tuple[list[str], Sequence[Any]
     try:
         with engine.connect() as connection:
             _hold_to_reading(connection)
-            result = connection.exec_driver_sql(query)
+            # no_parameters: drivers that take %s would read LIKE 'a%' as one
+            result = connection.execution_options(no_parameters=True).exec_driver_sql(query)
             rows = result.fetchall()
             connection.rollback()
             return [str(name) for name in result.keys()], rows  # noqa: SIM118 (a Result, not a dict)
@@ -111,7 +112,7 @@ def _read_only(url: URL, roots: Sequence[Path]) -> URL:
         return url
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise ConfigError(f"source.url {_shown(url)!r} names no file: expected e.g. sqlite:///shop.db")
-    path = find(url.database, roots).resolve()
+    path = find(url.database, roots, setting="source.url").resolve()
     return url.set(database=path.as_uri(), query={"mode": "ro", "uri": "true"})
 
 

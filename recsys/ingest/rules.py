@@ -12,6 +12,7 @@ from recsys.ingest.clean import Clean, Floor
 ROW = "(row)"
 RULE = "(rule)"
 DUPLICATE = "(duplicate)"
+RETURNS = "returns"
 FLOORS: tuple[Literal["quantity", "price"], ...] = ("quantity", "price")
 
 
@@ -20,8 +21,12 @@ def tagged(
 ) -> tuple[nw.DataFrame[Any], list[str]]:
     """The frame with RULE: the position, among the returned names, of the first rule that removes the line.
 
-    Lines that stay have the position after the last name. same: columns in which duplicates agree.
+    Lines that stay have the position after the last name. same: columns in which duplicates agree. Events
+    that are no purchases are worth nothing, so that money in the ledger is revenue.
     """
+    if "event" in frame.columns:
+        worth = nw.when(_purchased(purchases)).then(nw.col("worth")).otherwise(nw.lit(0.0))
+        frame = frame.with_columns(worth.alias("worth"))
     if clean.duplicates and "invoice" in frame.columns:
         frame = frame.with_columns(_duplicated(frame, same).alias(DUPLICATE))
     removing = _rules(clean, frame.columns, purchases)
@@ -38,7 +43,7 @@ def _rules(clean: Clean, columns: Sequence[str], purchases: Sequence[str]) -> di
     if "repeated" in held:
         found["repeated-invoice"] = nw.col("repeated")
     if "event" in held:
-        found["events"] = ~nw.col("event").fill_null("").is_in(list(purchases))
+        found["events"] = ~_purchased(purchases)
     if DUPLICATE in held:
         found["duplicates"] = nw.col(DUPLICATE)
     if clean.missing_customer:
@@ -53,7 +58,13 @@ def _rules(clean: Clean, columns: Sequence[str], purchases: Sequence[str]) -> di
             found[column] = too_little(column, floor)
     if clean.product_code is not None:
         found["product-code"] = ~nw.col("product").fill_null("").str.contains(clean.product_code)
+    if "quantity" in held:  # where the quantity rule lets them pass: a return is no purchase
+        found[RETURNS] = nw.col("quantity").fill_null(0.0) < 0
     return found
+
+
+def _purchased(purchases: Sequence[str]) -> nw.Expr:
+    return nw.col("event").fill_null("").is_in(list(purchases))
 
 
 def too_little(column: str, floor: Floor) -> nw.Expr:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Names = str | list[str]
+
+def _texts(given: Any) -> Any:
+    """Said once, and not once for each type that it might have been."""
+    held = list(given) if isinstance(given, list | tuple) else [given]
+    if given is not None and not (held and all(isinstance(text, str) and text for text in held)):
+        quotes = "; put numbers in quotes" if any(isinstance(text, int | float) for text in held) else ""
+        raise ValueError(f"{given!r}: expected a name or a list of names{quotes}")
+    return given
+
+
+Names = Annotated[str | list[str], BeforeValidator(_texts)]
 """A column name, or names of which the first that the file has is used."""
 
 TAKEN = (
@@ -34,6 +45,18 @@ def _usable_format(text: str) -> str:
             if "does not match" not in str(error):
                 raise ValueError(f"date_format {text!r} cannot be used: {error}") from None
     return text
+
+
+def _one_of(*marks: str | None) -> Callable[[Any], Any]:
+    """Pydantic's own list of choices cannot be read where the choices are punctuation."""
+
+    def checked(given: Any) -> Any:
+        if given not in marks:
+            shown = ["null" if mark is None else f'"{mark}"' for mark in marks]
+            raise ValueError(f"{given!r} is unknown: expected {', '.join(shown[:-1])} or {shown[-1]}")
+        return given
+
+    return checked
 
 
 class Columns(BaseModel):
@@ -92,6 +115,13 @@ class Events(BaseModel):
         return self
 
 
+def _columns(given: Any) -> Any:
+    held = list(given.values()) if isinstance(given, Mapping) else given
+    if not isinstance(held, list | tuple) or not all(isinstance(text, str) and text for text in held):
+        raise ValueError(f"{given!r}: expected [column, ...] or {{name: column}}")
+    return given
+
+
 def _free(attributes: list[str] | dict[str, str]) -> list[str] | dict[str, str]:
     for name in attributes:
         if name in TAKEN:
@@ -99,7 +129,7 @@ def _free(attributes: list[str] | dict[str, str]) -> list[str] | dict[str, str]:
     return attributes
 
 
-Attributes = Annotated[list[str] | dict[str, str], AfterValidator(_free)]
+Attributes = Annotated[list[str] | dict[str, str], BeforeValidator(_columns), AfterValidator(_free)]
 """Columns to carry along: their names, or {name: column}."""
 
 
@@ -109,7 +139,9 @@ class Source(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["csv", "parquet", "xlsx", "sql"]
-    path: Names | None = Field(None, description="a file, or several whose invoices count once")
+    path: Names | None = Field(
+        None, description="a file, or several: a line of an invoice that two of them hold counts once"
+    )
     sheet: str | None = Field(None, description="xlsx: the sheet; absent: the first")
     url: str | None = Field(None, description="sql: any SQLAlchemy URL; ${NAME} is read from the environment")
     query: str | None = Field(None, description="sql: one SELECT")
@@ -117,20 +149,17 @@ class Source(BaseModel):
     customer_attributes: Attributes = Field(default_factory=list)
     product_attributes: Attributes = Field(default_factory=list)
     separator: str = Field(",", min_length=1, max_length=1, description="csv: between two values")
-    decimal: Literal[".", ","] = Field(".", description="decimal mark in numbers written as text")
-    thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="mark between groups of digits")
+    decimal: Annotated[Literal[".", ","], BeforeValidator(_one_of(".", ","))] = Field(
+        ".", description="decimal mark in numbers written as text"
+    )
+    thousands: Annotated[
+        Literal[".", ",", " ", "'"] | None, BeforeValidator(_one_of(None, ".", ",", " ", "'"))
+    ] = Field(None, description="mark between groups of digits")
     encoding: Annotated[str, AfterValidator(_known_encoding)] = Field("utf-8", description="csv")
     date_format: Annotated[str, AfterValidator(_usable_format)] | None = Field(
         None, description="strptime, unix or unix-ms; absent: ISO or an unambiguous common format"
     )
     events: Events | None = None
-
-    @field_validator("path")
-    @classmethod
-    def _some_path(cls, path: Names | None) -> Names | None:
-        if path is not None and (not path or (isinstance(path, list) and not all(path))):
-            raise ValueError("path is empty: expected a file name or a list of them")
-        return path
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Source:

@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import sqlalchemy
 from pydantic import ValidationError
 
 from recsys.core.errors import ConfigError, RecsysError, SourceError
@@ -178,6 +179,15 @@ def test_numbers_as_dates(tmp_path: Path) -> None:
     assert str(load(given).log.end) == "2011-01-01T00:00:00"
 
 
+@pytest.mark.parametrize(
+    ("when", "form"), [("1291191960", "unix"), ("1291191960000", "unix-ms"), ("999999999.5", "unix")]
+)
+def test_counts_since_1970_name_their_format(csv: Write, when: str, form: str) -> None:
+    csv(row(when=when))
+    fails(source(), f"column 'when' holds '{when}' (line 2)", f"e.g. '{form}'")
+    load(source(date_format=form))
+
+
 def test_wrong_encoding(csv: Write) -> None:
     csv(*LINES[:2], "1,A,Müsli,1,2010-12-01,1.0,7,N", encoding="cp1252")
     fails(source(), "in line 4, which is not utf-8", "set source.encoding: cp1252")
@@ -242,7 +252,7 @@ def test_pattern_that_cannot_be_used(csv: Write) -> None:
         ({"kind": "sql", "path": "a.csv", "url": "sqlite:///x", "query": "SELECT 1"}, "remove source.path"),
         ({"kind": "csv", "path": "a.csv", "url": "sqlite:///x"}, "remove source.url"),
         ({"kind": "csv"}, "set source.path"),
-        ({"kind": "csv", "path": []}, "path is empty"),
+        ({"kind": "csv", "path": []}, r"\[\]: expected a name or a list of names"),
         ({"kind": "csv", "path": "a.csv", "sheet": "x"}, "remove source.sheet"),
         ({"kind": "csv", "path": "a.csv", "thousands": "."}, "expected two marks"),
         ({"kind": "csv", "path": "a.csv", "events": {}}, "set source.columns.event"),
@@ -253,6 +263,48 @@ def test_pattern_that_cannot_be_used(csv: Write) -> None:
 def test_settings_that_do_not_fit(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Source(columns=COLUMNS, **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "said"),
+    [
+        ({"price": {"minn": 1}}, ("price", "minn"), "Extra inputs"),
+        ({"cancellations": {"mode": "foo"}}, ("cancellations", "mode"), "'drop', 'net' or 'keep'"),
+        ({"quantity": 3}, ("quantity",), "3: expected true, false or {min: NUMBER}"),
+        ({"cancellations": "net"}, ("cancellations",), "'net': expected true, false or {mode: drop|net|keep"),
+    ],
+)
+def test_a_mistake_in_clean_is_told_once(settings: dict[str, Any], place: tuple[str, ...], said: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Clean(**settings)
+    (mistake,) = caught.value.errors()
+    assert mistake["loc"] == place
+    assert said in mistake["msg"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "said"),
+    [
+        ({"decimal": ";"}, ("decimal",), '\';\' is unknown: expected "." or ","'),
+        ({"thousands": ";"}, ("thousands",), """';' is unknown: expected null, ".", ",", " " or"""),
+        ({"path": 3}, ("path",), "3: expected a name or a list of names; put numbers in quotes"),
+        ({"columns": {**COLUMNS, "price": 3}}, ("columns", "price"), "3: expected a name or a list of names"),
+        ({"customer_attributes": 3}, ("customer_attributes",), "3: expected [column, ...] or {name: column}"),
+    ],
+)
+def test_a_mistake_in_source_is_told_once(
+    settings: dict[str, Any], place: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Source(**{"kind": "csv", "path": "a.csv", "columns": COLUMNS} | settings)
+    (mistake,) = caught.value.errors()
+    assert mistake["loc"] == place
+    assert said in mistake["msg"]
+
+
+def test_clean_survives_writing() -> None:
+    clean = Clean(cancellations=False, price=False, quantity={"min": 2})
+    assert Clean.model_validate_json(clean.model_dump_json()) == clean
 
 
 class TestSql:
@@ -309,12 +361,30 @@ class TestSql:
         load(self.given(url="sqlite:///my shop #1.db"))
 
     def test_missing_database_is_not_created(self, tmp_path: Path) -> None:
-        fails(self.given(url="sqlite:///other.db"), "'other.db' is not there")
+        fails(
+            self.given(url="sqlite:///other.db"), "source.url 'other.db' is not there", "set RECSYS_DATA_DIR"
+        )
+        with pytest.raises(SourceError, match=r"; correct source\.url$"):
+            load(self.given(url=f"sqlite:///{tmp_path}/other.db"))
         assert not (tmp_path / "other.db").exists()
 
     def test_unknown_table_and_no_rows(self) -> None:
         fails(self.given("SELECT * FROM absent"), "cannot be answered", "no such table: absent")
         fails(self.given("SELECT * FROM sales WHERE c = 'z'"), "returns no rows")
+
+    def test_percent_signs_reach_the_database(self) -> None:
+        """A driver that takes %s must not be given parameters, or it reads LIKE 'a%' as one."""
+        bare: list[str] = []
+
+        def note(cursor: Any, statement: str, context: Any) -> None:
+            bare.append(statement)
+
+        sqlalchemy.event.listen(sqlalchemy.Engine, "do_execute_no_params", note)
+        try:
+            load(self.given("SELECT * FROM sales WHERE p LIKE 'b%'"))
+        finally:
+            sqlalchemy.event.remove(sqlalchemy.Engine, "do_execute_no_params", note)
+        assert bare == ["SELECT * FROM sales WHERE p LIKE 'b%'"]
 
     def test_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         fails(self.given(url="sqlite:///${SHOP_DB}"), "${SHOP_DB}, which is not set", kind=ConfigError)

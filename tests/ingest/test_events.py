@@ -46,6 +46,20 @@ def test_weighted_events_become_evidence(csv: Write) -> None:
     assert any(note.startswith("events 'share' have no weight") for note in loaded.notes)
 
 
+def test_only_purchases_are_revenue(csv: Write) -> None:
+    """Twice the money of a sale would be read where its view carries its price."""
+    csv(*(f"{line},2.0" for line in LINES), header="who,what,when,did,price")
+    ledger = load(source(columns=COLUMNS | {"price": "price"}, events=EVENTS)).ledger.set_index("rule")
+    assert ledger["revenue"].to_dict() == {
+        "read": 4.0,
+        "events": 0.0,
+        "missing-customer": 0.0,
+        "quantity": 0.0,
+        "price": 0.0,
+        "kept": 4.0,
+    }
+
+
 def test_evidence_respects_the_product_code(csv: Write) -> None:
     csv(*LINES, header="who,what,when,did")
     loaded = load(source(columns=COLUMNS, events=EVENTS), Clean(product_code="^t"))

@@ -101,8 +101,33 @@ def test_keep_leaves_returns_to_the_quantity_rule(csv: Write) -> None:
     assert "cancellations" not in by_rule(loaded.ledger)
     assert by_rule(loaded.ledger)["quantity"][0] == 1
     assert len(loaded.log.cancellations) == 0
-    kept = load(source(), Clean(cancellations=False, quantity=False))
-    assert kept.log.lines["quantity"].min() == -1
+
+
+@pytest.mark.parametrize("mode", ["keep", "drop", "net"])
+def test_negative_units_are_returns_where_the_quantity_rule_is_off(csv: Write, mode: str) -> None:
+    """A return is no purchase of its customer's, whatever the modes; money is net of it."""
+    csv(*LINES, "X1,85123A,HEART,-6,2010-12-04,2.55,17850,U", "X2,85123A,HEART,-1,2010-12-04,2.55,13047,N")
+    clean = Clean(cancellations={"mode": mode}, quantity=False)
+    loaded = load(source(), clean)
+    log = loaded.log
+    assert by_rule(loaded.ledger)["returns"] == ((3, 0, -21.24) if mode == "keep" else (2, 0, -17.85))
+    assert (log.lines["quantity"] > 0).all()
+    assert log.cancellations["quantity"].tolist() == [-1, -6, -1]
+    bought = {
+        (log.customers.names[c], log.products.names[p]) for c, p in zip(*log.bought.nonzero(), strict=True)
+    }
+    assert ("13047", "85123A") not in bought
+    assert (("17850", "85123A") in bought) == (mode != "net")
+    assert any("with negative units count as returns" in note for note in loaded.notes)
+    table = loaded.ledger.set_index("rule")["revenue"]
+    assert table["read"] - table[1:-1].sum() == pytest.approx(table["kept"])
+    assert table["kept"] == pytest.approx(log.spend.sum())
+
+
+def test_positive_units_of_a_kept_invoice_are_purchases(csv: Write) -> None:
+    csv("C1,A,x,2,2010-12-01,1.0,7,N", "C1,B,x,0,2010-12-01,1.0,7,N")
+    assert len(load(source(), Clean(cancellations=False)).log.lines) == 1
+    assert load(source(), Clean(cancellations=False, quantity=False)).log.lines["quantity"].tolist() == [2, 0]
 
 
 def test_rules_can_be_switched_off(csv: Write) -> None:
@@ -233,9 +258,51 @@ def test_an_invoice_two_customers_share_is_a_basket_of_each(csv: Write) -> None:
     assert lines["time"].dt.day.tolist() == [1, 2]
 
 
+def test_a_number_used_again_is_another_basket(csv: Write) -> None:
+    csv("1,A,x,1,2010-12-01,1.0,7,N", "1,B,x,1,2010-12-02,1.0,7,N", "1,C,x,1,2010-12-09,1.0,7,N")
+    loaded = load(source())
+    assert loaded.log.lines["basket"].tolist() == [0, 0, 1]
+    assert loaded.log.lines["time"].dt.day.tolist() == [1, 1, 9]
+    assert loaded.notes == (
+        "1 time a customer has an invoice number again after more than a day: that is a basket of its own, "
+        "at its own time",
+    )
+
+
 def test_long_invoices_are_noted(csv: Write) -> None:
-    csv("1,A,x,1,2010-12-01,1.0,7,N", "1,B,x,1,2011-12-02,1.0,7,N")
-    assert any(note.startswith("1 invoice spans more than a day") for note in load(source()).notes)
+    csv(*(f"1,A,x,1,2010-12-0{day} 12:00,1.0,7,N" for day in (1, 2, 3)))
+    loaded = load(source())
+    assert loaded.log.lines["basket"].tolist() == [0, 0, 0]
+    assert any(note.startswith("1 invoice spans more than a day") for note in loaded.notes)
+
+
+def test_numbers_shared_by_customers_are_no_alarm(csv: Write) -> None:
+    csv("1,A,x,1,2010-12-01,1.0,7,N", "1,A,x,1,2010-12-20,1.0,8,N", "1,A,x,1,2010-12-30,1.0,,N")
+    assert load(source()).notes == ()
+
+
+def days(*days: str) -> list[str]:
+    return [f"{number},A,x,1,{day},1.0,7,N" for number, day in enumerate(days)]
+
+
+def test_a_mistyped_last_date_is_noted(csv: Write) -> None:
+    csv(*days("2023-01-01", "2023-01-30", "2023-02-28", "2123-01-01"))
+    assert load(source()).notes == (
+        "1 line lies after 36,466 days without a purchase, 2023-02-28 to 2123-01-01: the log ends there, and "
+        "its windows with it; if its date is mistyped, mend the source or take the line out",
+    )
+
+
+def test_mistyped_dates_at_both_ends_are_noted(csv: Write) -> None:
+    csv(*days("1970-01-01", *["2023-01-01"] * 150, *["2023-01-02"] * 150, "2123-01-01", "2124-01-01"))
+    late, early = load(source()).notes
+    assert late.startswith("2 lines lie after 36,523 days without a purchase, 2023-01-02 to 2123-01-01")
+    assert early.startswith("1 line lies before 19,358 days without a purchase, 1970-01-01 to 2023-01-01")
+
+
+def test_a_quiet_season_is_no_alarm(csv: Write) -> None:
+    csv(*days("2023-01-01", "2023-03-01", "2023-05-20", "2023-07-01", "2023-09-01"))
+    assert load(source()).notes == ()
 
 
 def test_inputs_are_left_as_found(csv: Write) -> None:

@@ -83,5 +83,6 @@ def test_history_of_window_0(loaded: Loaded) -> None:
 
 @pytest.mark.reference
 def test_two_years_share_invoices(tmp_path: Path) -> None:
-    ledger = reference(FILES).ledger
-    assert ledger.iloc[1].tolist()[:2] == ["repeated-invoice", 22_523]
+    loaded = reference(FILES)
+    assert loaded.ledger.iloc[1].tolist()[:2] == ["repeated-invoice", 22_523]
+    assert loaded.notes == ()

@@ -73,3 +73,13 @@ def test_events_and_repeats_come_first(make: Callable[[Any], Any]) -> None:
     done, names = tagged(frame, Clean(), same=SAME, purchases=["order"])
     assert names[:2] == ["repeated-invoice", "events"]
     assert [position for position in done.get_column(RULE).to_list() if position < 2] == [1, 1, 0]
+    assert done.get_column("worth").to_list()[:4] == [3.0, 0.0, 0.0, -1.5]
+
+
+@pytest.mark.parametrize("make", [pa.table, pl.DataFrame, pd.DataFrame])
+def test_what_the_quantity_rule_lets_pass_is_returned(make: Callable[[Any], Any]) -> None:
+    frame = nw.from_native(make(LINES), eager_only=True)
+    clean = Clean(cancellations=False, quantity=False, product_code=r"^\d")
+    done, names = tagged(frame, clean, same=SAME, purchases=[])
+    assert names[-2:] == ["product-code", "returns"]
+    assert done.get_column(RULE).to_list().index(len(names) - 1) == 3

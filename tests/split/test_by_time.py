@@ -122,4 +122,4 @@ def test_config_round_trip() -> None:
 
 
 def test_window_prints_as_dates() -> None:
-    assert str(Holdout(holdout_days=3).plan(TEN)[0]) == "window 0 (2024-01-08 to 2024-01-11)"
+    assert str(Holdout(holdout_days=3).plan(TEN)[0]) == "window 0 (2024-01-08 to 2024-01-10)"
