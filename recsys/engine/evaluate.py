@@ -19,6 +19,7 @@ from recsys.core.log import TransactionLog
 from recsys.core.parallel import threads, workers
 from recsys.core.protocols import FittedSegmenter
 from recsys.core.segmentation import Segmentation
+from recsys.engine.ahead import load_ahead
 from recsys.engine.config import write_config
 from recsys.engine.contest import Contest
 from recsys.engine.costs import Meter
@@ -31,7 +32,6 @@ from recsys.engine.store import MANIFEST, RunFolder, check_writable
 from recsys.engine.tables import Gathered, write_tables
 from recsys.ingest import Loaded, load
 from recsys.measure.catalog import NEED_PRICES
-from recsys.recommend.kernels import warm
 from recsys.report import read_run, write_report
 from recsys.segment import profile
 from recsys.split import Window
@@ -58,6 +58,7 @@ def evaluate(
         check_writable(out)
     with threads(limit), threadpool_limits(workers()), Meter() as meter:
         progress.stage("reading the log")
+        libraries = load_ahead(experiment)
         loaded = load(experiment.source, experiment.clean, roots=roots)
         if experiment.evaluate.decide.metric in NEED_PRICES and not loaded.log.priced:
             raise ConfigError(
@@ -67,6 +68,7 @@ def evaluate(
         run_id = identify(experiment, loaded.sha256)
         folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
         windows = experiment.split.plan(loaded.log)
+        libraries.join()
         gathered = _judge_windows(experiment, loaded, windows, folder, progress)
         progress.stage("writing the report")
         files = write_tables(folder, experiment, loaded.ledger, gathered)
@@ -101,7 +103,6 @@ def _judge_windows(
     segmenter = fit_segmenter(experiment, loaded.log, windows[-1].cutoff)
     pseudonyms = Pseudonyms(experiment.privacy.customers, loaded.log)
     with folder.making():
-        warm()
         progress.steps(len(windows) * len(experiment.recommenders))
         for window in windows:
             fold = _fold(experiment, loaded.log, window, segmenter)

@@ -1,0 +1,38 @@
+"""Heavy libraries loaded while the log is read, which is mostly other threads' work."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from importlib import import_module
+
+from recsys.engine.spec import Experiment
+from recsys.recommend.kernels import warm
+
+LIBRARIES = {
+    "kmeans": ("sklearn.cluster", "sklearn.decomposition", "sklearn.metrics", "sklearn.preprocessing"),
+    "als": ("implicit.cpu.als",),
+    "bpr": ("implicit.cpu.bpr",),
+    "lmf": ("implicit.cpu.lmf",),
+    "content": ("sklearn.feature_extraction.text",),
+    "two-stage": ("lightgbm",),
+}
+"""What a kind imports when it is fitted; a kind that is not named here imports it then."""
+
+
+def load_ahead(experiment: Experiment) -> threading.Thread:
+    """Start loading what this experiment will need; join the thread before fitting anything."""
+    kinds = [model.kind for model in experiment.recommenders.values()]
+    if experiment.segments is not None:
+        kinds.insert(0, experiment.segments.kind)
+    names = [name for kind in dict.fromkeys(kinds) for name in LIBRARIES.get(kind, ())]
+
+    def load() -> None:
+        for name in names:
+            with suppress(ImportError, OSError):  # told by whoever needs it
+                import_module(name)
+        warm()
+
+    thread = threading.Thread(target=load, name="load-ahead", daemon=True)
+    thread.start()
+    return thread
