@@ -106,15 +106,27 @@ def _kmeans(
 
 def _distances(points: NDArray[np.float64]) -> NDArray[np.float32]:
     """Between all pairs, computed once for every k. Shape (n, n)."""
-    from sklearn.metrics import euclidean_distances
+    from scipy.spatial.distance import cdist
 
-    return np.asarray(euclidean_distances(points.astype(np.float32)))
+    return np.asarray(cdist(points, points), dtype=np.float32)
 
 
 def _silhouette(distances: NDArray[np.float32] | None, labels: NDArray[np.int32]) -> float | None:
-    from sklearn.metrics import silhouette_score
+    """Mean silhouette (Rousseeuw 1987) as one matrix product; scikit-learn's walks the rows one by one.
 
-    found = len(np.unique(labels))
-    if distances is None or not 2 <= found < len(labels):
+    Per point: (b - a) / max(a, b), a being the mean distance to its own cluster's others and b the smallest
+    mean distance to another cluster; 0 for a cluster of one. None where it is undefined.
+    """
+    cluster, label = np.unique(labels, return_inverse=True)
+    if distances is None or not 2 <= len(cluster) < len(labels):
         return None
-    return float(silhouette_score(distances, labels, metric="precomputed"))
+    size = np.bincount(label)
+    member = (label[:, None] == np.arange(len(cluster))).astype(np.float32)
+    total = (distances @ member).astype(np.float64)
+    row = np.arange(len(label))
+    own = total[row, label] / np.maximum(size[label] - 1, 1)
+    total[row, label] = np.inf
+    other = (total / size).min(axis=1)
+    widest = np.maximum(own, other)
+    score = np.divide(other - own, widest, out=np.zeros_like(own), where=widest > 0)
+    return float(np.where(size[label] > 1, score, 0.0).mean())
