@@ -20,7 +20,10 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
             flat |= {f"{name}:{part}": np.asarray(getattr(value, part)) for part in _PARTS}
         else:
             flat[name] = value
-    np.savez(path, allow_pickle=False, **flat)
+    for name, value in flat.items():
+        if np.asarray(value).dtype.hasobject:
+            raise ValueError(f"{name} holds objects: expected numbers or text, since nothing is pickled")
+    np.savez(path, **flat)
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
