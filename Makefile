@@ -22,8 +22,9 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/installed-dev  ## side by side with peers, each in its own environment
-	$(BIN)/python -m benchmarks.run
+bench: .venv/installed-dev  ## load times, and the main job beside RecTools; needs RECSYS_DATA_DIR
+	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.evaluate
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

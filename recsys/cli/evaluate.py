@@ -35,8 +35,12 @@ def evaluate(
     from recsys.report import print_tables, read_run, summary
 
     experiment = read_config(config, overrides)
-    with shown(quiet) as progress:
-        folder = run(experiment, roots=(config.parent,), out=out, limit=threads, progress=progress)
+    try:
+        with shown(quiet) as progress:
+            folder = run(experiment, roots=(config.parent,), out=out, limit=threads, progress=progress)
+    except KeyboardInterrupt:
+        click.echo("Stopped. The same command goes on from here.", err=True)
+        raise SystemExit(130) from None
     found = read_run(folder)
     if as_json:
         import json

@@ -103,7 +103,12 @@ def _judge_windows(
     segmenter = fit_segmenter(experiment, loaded.log, windows[-1].cutoff)
     pseudonyms = Pseudonyms(experiment.privacy.customers, loaded.log)
     with folder.making():
-        progress.steps(len(windows) * len(experiment.recommenders))
+        finished = sum(
+            folder.part(w.number, name) is not None for w in windows for name in experiment.recommenders
+        )
+        if finished:
+            progress.stage(f"going on after {finished} finished parts of an earlier start")
+        progress.steps(len(windows) * len(experiment.recommenders) - finished)
         for window in windows:
             fold = _fold(experiment, loaded.log, window, segmenter)
             _tell(gathered, experiment, fold, window, pseudonyms)
@@ -136,15 +141,16 @@ def _judge(
     """Fit and judge what a killed run has not judged already."""
     contest = Contest(experiment, fold, partial(generator, experiment.seed, window.number))
     for name in experiment.recommenders:
+        if folder.part(window.number, name) is not None:
+            continue
         progress.step(f"{window}: {name}")
-        if folder.part(window.number, name) is None:
-            result = contest.run(name)
-            scores = {
-                target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
-                for target, frame in result.scores.items()
-            }
-            part = {"lists": result.lists, "funnel": result.funnel, "costs": result.costs}
-            folder.keep(window.number, name, scores, part)
+        result = contest.run(name)
+        scores = {
+            target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
+            for target, frame in result.scores.items()
+        }
+        part = {"lists": result.lists, "funnel": result.funnel, "costs": result.costs}
+        folder.keep(window.number, name, scores, part)
         progress.done()
 
 

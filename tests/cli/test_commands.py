@@ -134,6 +134,23 @@ def test_mistakes_are_one_message_and_code_2(folder: Path, words: tuple[str, ...
     assert not list(folder.glob("*.partial"))
 
 
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
+    shop.write(tmp_path)
+    words = [RECSYS, "evaluate", "-c", "little.yaml", "--out", "run"]
+    env = {**os.environ, "RECSYS_CACHE_DIR": str(tmp_path / "cache")}
+    with subprocess.Popen(words, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("[3/"):
+                process.send_signal(signal.SIGINT)
+                break
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "The same command goes on from here." in said
+    assert "Traceback" not in said
+    assert (tmp_path / "run.partial").is_dir()
+
+
 def test_a_run_killed_outright_resumes(tmp_path: Path) -> None:
     shop.write(tmp_path)
     words = [RECSYS, "evaluate", "-c", "little.yaml", "--out", "run"]
@@ -148,7 +165,9 @@ def test_a_run_killed_outright_resumes(tmp_path: Path) -> None:
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run.partial" / "scores").iterdir()}
     assert kept
     time.sleep(0.01)
-    recsys(tmp_path, "evaluate", "-c", "little.yaml", "--out", "run", "--quiet")
+    again = recsys(tmp_path, "evaluate", "-c", "little.yaml", "--out", "run")
+    assert "going on after 5 finished parts" in again.stderr
+    assert "[1/9]" in again.stderr
     finished = tmp_path / "run.partial"
     assert not finished.exists()
     same = [(tmp_path / "run" / "scores" / name).stat().st_mtime_ns == at for name, at in kept.items()]
