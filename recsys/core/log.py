@@ -25,7 +25,7 @@ from scipy import sparse
 
 from recsys.core.ids import NOTHING, IdMap
 from recsys.core.netting import net
-from recsys.core.weighting import BINARY, COUNT, Weighting
+from recsys.core.weighting import BINARY, Weighting
 
 Moment = datetime | np.datetime64
 
@@ -250,11 +250,6 @@ class TransactionLog:
             {name: self.latest("product", name) for name in self.product_columns},
             index=range(len(self.products)),
         )
-
-
-def count_matrix(log: TransactionLog) -> sparse.csr_matrix:
-    """Customers x products, distinct invoices of each pair."""
-    return log.matrix(COUNT)
 
 
 def check_lines(frame: pd.DataFrame) -> None:

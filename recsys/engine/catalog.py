@@ -29,7 +29,6 @@ from recsys.recommend.segment_bestsellers import SegmentBestsellers
 from recsys.recommend.two_stage import TwoStage
 from recsys.recommend.user_knn import UserKNN
 from recsys.segment.kmeans import KMeansSegments
-from recsys.split import Holdout, Rolling
 
 RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     Popularity,
@@ -52,7 +51,6 @@ RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     Random,
 )
 SEGMENTERS: tuple[type[BaseModel], ...] = (KMeansSegments,)
-SPLITTERS: tuple[type[BaseModel], ...] = (Holdout, Rolling)
 
 
 def kind_of(model: type[BaseModel]) -> str:

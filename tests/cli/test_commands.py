@@ -134,33 +134,31 @@ def test_mistakes_are_one_message_and_code_2(folder: Path, words: tuple[str, ...
     assert not list(folder.glob("*.partial"))
 
 
-def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
-    shop.write(tmp_path)
+def stopped(folder: Path, line_start: str, by: signal.Signals) -> tuple[int, str]:
+    """Start a run of the little shop and stop it at a line of its progress: exit code, what it said then."""
+    shop.write(folder)
     words = [RECSYS, "evaluate", "-c", "little.yaml", "--out", "run"]
-    env = {**os.environ, "RECSYS_CACHE_DIR": str(tmp_path / "cache")}
-    with subprocess.Popen(words, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
+    env = {**os.environ, "RECSYS_CACHE_DIR": str(folder / "cache")}
+    with subprocess.Popen(words, cwd=folder, env=env, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if line.startswith("[3/"):
-                process.send_signal(signal.SIGINT)
+            if line.startswith(line_start):
+                process.send_signal(by)
                 break
         said = process.stderr.read()
-    assert process.returncode == 130
+    return process.returncode, said
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
+    code, said = stopped(tmp_path, "[3/", signal.SIGINT)
+    assert code == 130
     assert "The same command goes on from here." in said
     assert "Traceback" not in said
     assert (tmp_path / "run.partial").is_dir()
 
 
 def test_a_run_killed_outright_resumes(tmp_path: Path) -> None:
-    shop.write(tmp_path)
-    words = [RECSYS, "evaluate", "-c", "little.yaml", "--out", "run"]
-    env = {**os.environ, "RECSYS_CACHE_DIR": str(tmp_path / "cache")}
-    with subprocess.Popen(words, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("[6/"):
-                process.send_signal(signal.SIGKILL)
-                break
+    stopped(tmp_path, "[6/", signal.SIGKILL)
     assert not (tmp_path / "run").exists()
     kept = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run.partial" / "scores").iterdir()}
     assert kept
