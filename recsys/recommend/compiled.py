@@ -1,7 +1,10 @@
 """Compiled loops of the ranking engine; each works on a block of rows and releases the GIL.
 
-A list under construction is a heap with its worst entry on top, so that most products cost one comparison.
-Whole rows are passed as (indptr, indices, data) of csr matrices. Code is cached on disk after the first run.
+Products stand on a shelf in the order that breaks ties, and are named by their place on it: of two equal
+scores the earlier place wins, so a scan along the shelf only has to look for what is strictly better than the
+worst entry of the list. It does so 64 places at a time. A list under construction is a heap with its worst
+entry on top. Whole rows are passed as (indptr, indices, data) of csr matrices. Code is cached on disk after
+the first run.
 """
 
 # mypy: allow-untyped-defs
@@ -10,127 +13,168 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-
-@njit(nogil=True, cache=True)
-def _worse(score_a, rank_a, score_b, rank_b):
-    return score_a < score_b or (score_a == score_b and rank_a > rank_b)
+STEP = 64  # places whose scores are compared at once
+FEW = 8  # a row whose additions are this many times fewer than the places is not scanned but walked
 
 
 @njit(nogil=True, cache=True)
-def _sift_down(products, scores, rank, size):
+def _sift_down(places, scores, size):
     at = 0
     while True:
         child = 2 * at + 1
         if child >= size:
             return
         right = child + 1
-        if right < size and _worse(
-            scores[right], rank[products[right]], scores[child], rank[products[child]]
+        if right < size and (
+            scores[right] < scores[child]
+            or (scores[right] == scores[child] and places[right] > places[child])
         ):
             child = right
-        if not _worse(scores[child], rank[products[child]], scores[at], rank[products[at]]):
+        if scores[child] > scores[at] or (scores[child] == scores[at] and places[child] < places[at]):
             return
-        products[at], products[child] = products[child], products[at]
+        places[at], places[child] = places[child], places[at]
         scores[at], scores[child] = scores[child], scores[at]
         at = child
 
 
 @njit(nogil=True, cache=True)
-def _offer(products, scores, rank, size, product, score):
-    """Put one product into the heap if there is room or it beats the worst; returns the new size."""
-    if size < len(products):
+def _offer(places, scores, size, place, score):
+    """Put one place into the heap if there is room or it beats the worst; returns the new size."""
+    if size < len(places):
         at = size
-        products[at] = product
+        places[at] = place
         scores[at] = score
         while at > 0:
             parent = (at - 1) // 2
-            if not _worse(scores[at], rank[products[at]], scores[parent], rank[products[parent]]):
+            if scores[at] > scores[parent] or (
+                scores[at] == scores[parent] and places[at] < places[parent]
+            ):
                 break
-            products[at], products[parent] = products[parent], products[at]
+            places[at], places[parent] = places[parent], places[at]
             scores[at], scores[parent] = scores[parent], scores[at]
             at = parent
         return size + 1
-    if _worse(scores[0], rank[products[0]], score, rank[product]):
-        products[0] = product
+    if score > scores[0] or (score == scores[0] and place < places[0]):
+        places[0] = place
         scores[0] = score
-        _sift_down(products, scores, rank, size)
+        _sift_down(places, scores, size)
     return size
 
 
 @njit(nogil=True, cache=True)
-def _finish(products, scores, rank, size):
-    """Turn the heap into a list, best first, by taking the worst to the end again and again."""
+def _scan(values, first, places, scores, size, floor):
+    """Offer every value above `floor`, at places `first` and on, in order; returns the new size."""
+    k = len(places)
+    bar = max(floor, scores[0]) if size == k else floor
+    for start in range(0, len(values), STEP):
+        part = values[start : start + STEP]
+        some = np.int8(0)
+        if len(part) == STEP:
+            for i in range(STEP):  # a constant length and a narrow type: this becomes vector code
+                some |= np.int8(part[i] > bar)
+        else:
+            some = np.int8(1)
+        if some:
+            for i in range(len(part)):
+                if part[i] > bar:
+                    size = _offer(places, scores, size, first + start + i, np.float32(part[i]))
+                    if size == k:
+                        bar = max(floor, scores[0])
+    return size
+
+
+@njit(nogil=True, cache=True)
+def _finish(places, scores, size, shelf):
+    """Turn the heap into a list of products, best first, by taking the worst to the end again and again."""
     for last in range(size - 1, 0, -1):
-        products[0], products[last] = products[last], products[0]
+        places[0], places[last] = places[last], places[0]
         scores[0], scores[last] = scores[last], scores[0]
-        _sift_down(products, scores, rank, last)
+        _sift_down(places, scores, last)
+    for i in range(size):
+        places[i] = shelf[places[i]]
+
+
+# -- dense scores ------------------------------------------------------------------------------------
 
 
 @njit(nogil=True, cache=True)
-def dense_block(block, start, hide_ptr, hide, allowed, rank, products, scores):
-    hidden = np.full(len(rank), -1, dtype=np.int64)
-    for i in range(block.shape[0]):
-        row = start + i
-        for h in range(hide_ptr[row], hide_ptr[row + 1]):
-            hidden[hide[h]] = row
-        size = 0
-        for p in range(block.shape[1]):
-            score = block[i, p]
-            if score > -np.inf and allowed[p] and hidden[p] != row:
-                size = _offer(products[row], scores[row], rank, size, p, score)
-        _finish(products[row], scores[row], rank, size)
+def tile_block(tile, first, hide_ptr, hide, cursor, sizes, places, scores):
+    """Scan a tile of scores (rows x places from `first`), which is overwritten where hidden.
+
+    cursor: how far each row has come in `hide`; sizes: in its heap. Both go on from tile to tile.
+    """
+    width = tile.shape[1]
+    for row in range(tile.shape[0]):
+        h = cursor[row]
+        while h < hide_ptr[row + 1] and hide[h] < first + width:
+            tile[row, hide[h] - first] = -np.inf
+            h += 1
+        cursor[row] = h
+        sizes[row] = _scan(tile[row], first, places[row], scores[row], sizes[row], np.float32(-np.inf))
 
 
 @njit(nogil=True, cache=True)
-def _row_times_matrix(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total, touched, met):
-    """Add up one row of a @ b into `total`; returns how many places of `touched` it wrote."""
+def finish_block(sizes, shelf, places, scores):
+    for row in range(len(sizes)):
+        _finish(places[row], scores[row], sizes[row], shelf)
+
+
+# -- sparse scores -----------------------------------------------------------------------------------
+
+
+@njit(nogil=True, cache=True)
+def _add_up(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total):
+    """Add row `row` of a @ b to `total`; returns how many additions that took."""
     count = 0
     for j in range(a_ptr[row], a_ptr[row + 1]):
         weight = np.float64(a_val[j])
         middle = a_idx[j]
         for m in range(b_ptr[middle], b_ptr[middle + 1]):
-            p = b_idx[m]
-            if met[p] != row:
-                met[p] = row
-                total[p] = 0.0
-                touched[count] = p
-                count += 1
-            total[p] += weight * b_val[m]
+            total[b_idx[m]] += weight * b_val[m]
+        count += b_ptr[middle + 1] - b_ptr[middle]
     return count
 
 
 @njit(nogil=True, cache=True)
 def product_block(
-    start, stop, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, hide_ptr, hide, allowed, rank, products, scores
+    start, stop, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, hide_ptr, hide, place, shelf, lists, scores
 ):
-    total = np.zeros(len(rank), dtype=np.float64)
-    touched = np.empty(len(rank), dtype=np.int32)
-    met = np.full(len(rank), -1, dtype=np.int64)
-    hidden = np.full(len(rank), -1, dtype=np.int64)
+    """b's columns are places; those past the shelf's end are not on it."""
+    end = len(shelf)
+    total = np.zeros(end + 1, dtype=np.float64)
     for row in range(start, stop):
+        count = _add_up(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total)
         for h in range(hide_ptr[row], hide_ptr[row + 1]):
-            hidden[hide[h]] = row
-        count = _row_times_matrix(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total, touched, met)
+            total[place[hide[h]]] = 0.0
+        total[end] = 0.0
         size = 0
-        for t in range(count):
-            p = touched[t]
-            if total[p] > 0 and allowed[p] and hidden[p] != row:
-                size = _offer(products[row], scores[row], rank, size, p, np.float32(total[p]))
-        _finish(products[row], scores[row], rank, size)
+        if count * FEW < end:
+            for j in range(a_ptr[row], a_ptr[row + 1]):
+                for m in range(b_ptr[a_idx[j]], b_ptr[a_idx[j] + 1]):
+                    p = b_idx[m]
+                    if total[p] > 0:
+                        size = _offer(lists[row], scores[row], size, p, np.float32(total[p]))
+                    total[p] = 0.0
+        else:
+            size = _scan(total[:end], 0, lists[row], scores[row], 0, np.float32(0))
+            total[:] = 0.0
+        _finish(lists[row], scores[row], size, shelf)
 
 
 @njit(nogil=True, cache=True)
-def rows_block(start, stop, ptr, idx, val, hide_ptr, hide, allowed, rank, products, scores):
-    hidden = np.full(len(rank), -1, dtype=np.int64)
+def rows_block(start, stop, ptr, idx, val, hide_ptr, hide, place, shelf, lists, scores):
+    end = len(shelf)
+    hidden = np.full(end + 1, -1, dtype=np.int64)
     for row in range(start, stop):
         for h in range(hide_ptr[row], hide_ptr[row + 1]):
-            hidden[hide[h]] = row
+            hidden[place[hide[h]]] = row
+        hidden[end] = row
         size = 0
         for j in range(ptr[row], ptr[row + 1]):
-            p = idx[j]
-            if val[j] > 0 and allowed[p] and hidden[p] != row:
-                size = _offer(products[row], scores[row], rank, size, p, val[j])
-        _finish(products[row], scores[row], rank, size)
+            p = place[idx[j]]
+            if val[j] > 0 and hidden[p] != row:
+                size = _offer(lists[row], scores[row], size, p, val[j])
+        _finish(lists[row], scores[row], size, shelf)
 
 
 @njit(nogil=True, cache=True)
@@ -151,6 +195,12 @@ def order_block(start, stop, order, worth, hide_ptr, hide, width, products, scor
 
 
 @njit(nogil=True, cache=True)
+def _similarity(dot, left, right, multiply, overlap, shrink):
+    below = (left * right if multiply else left + right - overlap * dot) + shrink
+    return dot / below if below > 0 else 0.0
+
+
+@njit(nogil=True, cache=True)
 def neighbours_block(
     start,
     stop,
@@ -166,24 +216,32 @@ def neighbours_block(
     overlap,
     shrink,
     keep_self,
-    allowed,
-    rank,
-    products,
+    place,
+    shelf,
+    lists,
     scores,
 ):
-    total = np.zeros(len(rank), dtype=np.float64)
-    touched = np.empty(len(rank), dtype=np.int32)
-    met = np.full(len(rank), -1, dtype=np.int64)
+    """left: by product; right: by place; see kernels.Similarity."""
+    end = len(shelf)
+    total = np.zeros(end + 1, dtype=np.float64)
     for row in range(start, stop):
-        count = _row_times_matrix(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total, touched, met)
+        count = _add_up(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total)
+        if not keep_self:
+            total[place[row]] = 0.0
+        total[end] = 0.0
         size = 0
-        for t in range(count):
-            p = touched[t]
-            dot = total[p]
-            if (p == row and not keep_self) or dot <= 0 or not allowed[p]:
-                continue
-            below = left[row] * right[p] if multiply else left[row] + right[p] - overlap * dot
-            below += shrink
-            if below > 0:
-                size = _offer(products[row], scores[row], rank, size, p, np.float32(dot / below))
-        _finish(products[row], scores[row], rank, size)
+        if count * FEW < end:
+            for j in range(a_ptr[row], a_ptr[row + 1]):
+                for m in range(b_ptr[a_idx[j]], b_ptr[a_idx[j] + 1]):
+                    p = b_idx[m]
+                    if total[p] > 0:
+                        alike = _similarity(total[p], left[row], right[p], multiply, overlap, shrink)
+                        if alike > 0:
+                            size = _offer(lists[row], scores[row], size, p, np.float32(alike))
+                    total[p] = 0.0
+        else:
+            for p in range(end):
+                total[p] = _similarity(total[p], left[row], right[p], multiply, overlap, shrink)
+            size = _scan(total[:end], 0, lists[row], scores[row], 0, np.float32(0))
+            total[:] = 0.0
+        _finish(lists[row], scores[row], size, shelf)

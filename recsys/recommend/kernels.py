@@ -3,13 +3,15 @@
 A score block comes in one of five forms: dense (a function of a block of rows), factors (left @ right.T),
 a product of two sparse matrices, sparse rows, or one order for everybody. Each row is ranked by score, then
 by `Rules.rank`, in blocks of rows on several threads; memory is bounded by the blocks, never by
-customers x products.
+customers x products. Inside, products are named by their place in the order that breaks ties, and those that are
+not allowed are left out, so that no loop looks at a rank or a mask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +19,20 @@ from scipy import sparse
 
 from recsys.core.ids import NOTHING
 from recsys.core.parallel import over_blocks
-from recsys.recommend.compiled import dense_block, neighbours_block, order_block, product_block, rows_block
+from recsys.recommend.compiled import (
+    finish_block,
+    neighbours_block,
+    order_block,
+    product_block,
+    rows_block,
+    tile_block,
+)
 
 Ranked = tuple[NDArray[np.int32], NDArray[np.float32]]
 """Products (n, k) int32 padded with NOTHING, and their scores (n, k) float32 padded with NaN."""
 
-DENSE_CELLS = 1 << 21  # scores in one dense block: 8 MB of float32, which stays near the cache
+DENSE_CELLS = 1 << 21  # scores in one dense block: 8 MB of float32
+TILE = (1024, 512)  # rows and products of a block of factor scores: 2 MB of float32, which stays in the cache
 SPARSE_ROWS = 256
 
 
@@ -47,15 +57,34 @@ class Rules:
         """The rules of some of the rows."""
         return replace(self, hidden=None if self.hidden is None else self.hidden[rows])
 
-    def mask(self) -> NDArray[np.bool_]:
-        """`allowed` written out."""
-        return np.ones(self.products, dtype=bool) if self.allowed is None else self.allowed
+    @cached_property
+    def order(self) -> NDArray[np.int32]:
+        """Allowed products, by rank: the product at each place."""
+        order = np.argsort(self.rank).astype(np.int32)
+        return order if self.allowed is None else order[self.allowed[order]]
+
+    @cached_property
+    def place(self) -> NDArray[np.int32]:
+        """Where each product stands in `order`; len(order) for one that is not allowed. Shape (products,)."""
+        place = np.full(self.products, len(self.order), dtype=np.int32)
+        place[self.order] = np.arange(len(self.order), dtype=np.int32)
+        return place
 
     def hides(self, n: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """`hidden` as (indptr, indices)."""
         if self.hidden is None:
             return np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
-        return self.hidden.indptr.astype(np.int64), self.hidden.indices.astype(np.int32)
+        return self.hidden.indptr.astype(np.int64), self.hidden.indices.astype(np.int32, copy=False)
+
+    def hidden_places(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """`hidden` of rows start..stop as (indptr, places), ascending in each row."""
+        if self.hidden is None:
+            return np.zeros(stop - start + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
+        pointer = self.hidden.indptr[start : stop + 1].astype(np.int64)
+        row = np.repeat(np.arange(stop - start, dtype=np.int64), np.diff(pointer))
+        key = row * (len(self.order) + 1) + self.place[self.hidden.indices[pointer[0] : pointer[-1]]]
+        key.sort()
+        return pointer - pointer[0], (key % (len(self.order) + 1)).astype(np.int32)
 
     def places(self, n: int) -> Ranked:
         """Empty lists to rank into."""
@@ -68,21 +97,50 @@ def rank_dense(block: Callable[[int, int], NDArray[np.float32]], n: int, rules: 
 
     Scores of -inf or NaN are never recommended.
     """
-    products, scores = rules.places(n)
-    indptr, indices = rules.hides(n)
-    mask = rules.mask()
 
-    def work(start: int, stop: int) -> None:
-        dense_block(block(start, stop), start, indptr, indices, mask, rules.rank, products, scores)
+    def tiles(start: int, stop: int) -> Iterator[NDArray[np.float32]]:
+        yield np.take(block(start, stop), rules.order, axis=1)
 
-    over_blocks(n, max(1, DENSE_CELLS // max(1, rules.products)), work)
-    return products, scores
+    return _rank_tiles(tiles, n, max(1, DENSE_CELLS // max(1, rules.products)), rules)
 
 
 def rank_factors(left: NDArray[np.float32], right: NDArray[np.float32], rules: Rules) -> Ranked:
-    """Rank left @ right.T; left: (n, factors), right: (products, factors)."""
-    columns = np.ascontiguousarray(right.T)
-    return rank_dense(lambda start, stop: left[start:stop] @ columns, len(left), rules)
+    """Rank left @ right.T; left: (n, factors), right: (products, factors).
+
+    A NaN or -inf score is never recommended.
+    """
+    columns = np.ascontiguousarray(right[rules.order].T, dtype=np.float32)
+    rows, width = TILE
+
+    def tiles(start: int, stop: int) -> Iterator[NDArray[np.float32]]:
+        room = np.empty((stop - start) * width, dtype=np.float32)
+        for first in range(0, columns.shape[1], width):
+            part = columns[:, first : first + width]
+            tile = room[: (stop - start) * part.shape[1]].reshape(stop - start, part.shape[1])
+            yield np.matmul(left[start:stop], part, out=tile)
+
+    return _rank_tiles(tiles, len(left), rows, rules)
+
+
+def _rank_tiles(
+    tiles: Callable[[int, int], Iterator[NDArray[np.float32]]], n: int, rows: int, rules: Rules
+) -> Ranked:
+    """Rank what tiles(start, stop) yields: the scores of these rows, place after place; overwritten here."""
+    products, scores = rules.places(n)
+    order = rules.order
+
+    def work(start: int, stop: int) -> None:
+        pointer, hidden = rules.hidden_places(start, stop)
+        cursor, sizes = pointer[:-1].copy(), np.zeros(stop - start, dtype=np.int64)
+        own = products[start:stop], scores[start:stop]
+        first = 0
+        for tile in tiles(start, stop):
+            tile_block(tile, first, pointer, hidden, cursor, sizes, *own)
+            first += tile.shape[1]
+        finish_block(sizes, order, *own)
+
+    over_blocks(n, rows, work)
+    return products, scores
 
 
 def rank_product(left: sparse.csr_matrix, right: sparse.csr_matrix, rules: Rules) -> Ranked:
@@ -90,11 +148,11 @@ def rank_product(left: sparse.csr_matrix, right: sparse.csr_matrix, rules: Rules
     n = left.shape[0]
     products, scores = rules.places(n)
     indptr, indices = rules.hides(n)
-    mask = rules.mask()
-    a, b = _parts(left), _parts(right)
+    order, place = rules.order, rules.place
+    a, b = _parts(left), _placed(right, place)
 
     def work(start: int, stop: int) -> None:
-        product_block(start, stop, *a, *b, indptr, indices, mask, rules.rank, products, scores)
+        product_block(start, stop, *a, *b, indptr, indices, place, order, products, scores)
 
     over_blocks(n, SPARSE_ROWS, work)
     return products, scores
@@ -105,11 +163,11 @@ def rank_rows(rows: sparse.csr_matrix, rules: Rules) -> Ranked:
     n = rows.shape[0]
     products, scores = rules.places(n)
     indptr, indices = rules.hides(n)
-    mask = rules.mask()
+    order, place = rules.order, rules.place
     own = _parts(rows)
 
     def work(start: int, stop: int) -> None:
-        rows_block(start, stop, *own, indptr, indices, mask, rules.rank, products, scores)
+        rows_block(start, stop, *own, indptr, indices, place, order, products, scores)
 
     over_blocks(n, SPARSE_ROWS * 16, work)
     return products, scores
@@ -119,8 +177,8 @@ def rank_order(values: NDArray[np.float64], n: int, rules: Rules) -> Ranked:
     """The same scores (products,) for all n rows: walk one order; only scores above 0."""
     products, scores = rules.places(n)
     indptr, indices = rules.hides(n)
-    usable = np.flatnonzero((values > 0) & rules.mask())
-    order = usable[np.lexsort((rules.rank[usable], -values[usable]))].astype(np.int32)
+    usable = rules.order[values[rules.order] > 0]
+    order = usable[np.argsort(-values[usable], kind="stable")]
     worth = values[order].astype(np.float32)
 
     def work(start: int, stop: int) -> None:
@@ -156,13 +214,13 @@ def neighbours(
     items = weighted.T.tocsr()
     n = items.shape[0]
     products, scores = rules.places(n)
-    a, b = _parts(items), _parts(weighted)
+    order, place = rules.order, rules.place
+    a, b = _parts(items), _placed(weighted, place)
     form = (similarity.multiply, similarity.overlap, similarity.shrink)
-    how = (similarity.left, similarity.right, *form, keep_self)
-    mask = rules.mask()
+    how = (similarity.left, similarity.right[order], *form, keep_self)
 
     def work(start: int, stop: int) -> None:
-        neighbours_block(start, stop, *a, *b, *how, mask, rules.rank, products, scores)
+        neighbours_block(start, stop, *a, *b, *how, place, order, products, scores)
 
     over_blocks(n, 64, work)
     held = products != NOTHING
@@ -176,16 +234,25 @@ def warm() -> None:
     """Load or compile every loop once, so that the first recommender does not pay for it."""
     one = sparse.csr_matrix(np.ones((1, 1), dtype=np.float32))
     rules = Rules(1, one, None, np.zeros(1, dtype=np.int32))
-    rank_dense(lambda start, stop: np.ones((stop - start, 1), dtype=np.float32), 1, rules)
+    rank_factors(np.ones((1, 1), dtype=np.float32), np.ones((1, 1), dtype=np.float32), rules)
     rank_product(one, one, rules)
     rank_rows(one, rules)
     rank_order(np.ones(1), 1, rules)
     neighbours(one, Similarity(np.ones(1), np.ones(1)), rules)
 
 
-def _parts(matrix: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+Parts = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
+
+
+def _parts(matrix: sparse.csr_matrix) -> Parts:
     return (
         matrix.indptr.astype(np.int64, copy=False),
         matrix.indices.astype(np.int32, copy=False),
         matrix.data.astype(np.float32, copy=False),
     )
+
+
+def _placed(matrix: sparse.csr_matrix, place: NDArray[np.int32]) -> Parts:
+    """The parts with columns named by their place."""
+    indptr, indices, data = _parts(matrix)
+    return indptr, place[indices], data
