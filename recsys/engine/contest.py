@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recsys.core.fold import Fold, Target, Truth
-from recsys.core.judged import Judged, judge
+from recsys.core.judged import Judged
 from recsys.core.protocols import Fitted, RanksNewProducts
 from recsys.core.topk import TopK
 from recsys.engine.costs import Meter
@@ -19,6 +19,7 @@ from recsys.engine.funnel import segment_names, served
 from recsys.engine.serve import Server
 from recsys.engine.spec import Experiment
 from recsys.measure.catalog import list_metrics, metrics
+from recsys.measure.judge import judge
 from recsys.measure.segments import groups
 
 

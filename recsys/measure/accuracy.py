@@ -60,9 +60,11 @@ class AveragePrecision(AtK):
     word: ClassVar[str] = "map"
 
     def per_customer(self, judged: Judged) -> NDArray[np.float64]:
-        hits = self.hits(judged)
-        precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
-        return ratio((precision * hits).sum(axis=1), np.minimum(judged.truth_sizes, self.k))
+        found, total = np.zeros(len(judged.hits)), np.zeros(len(judged.hits))
+        for place, hit in enumerate(self.hits(judged).T, start=1):  # no array of customers x places
+            found += hit
+            total += hit * found / place
+        return ratio(total, np.minimum(judged.truth_sizes, self.k))
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,9 @@ class NDCG(AtK):
     truncated: bool = True
 
     def per_customer(self, judged: Judged) -> NDArray[np.float64]:
-        hits = self.hits(judged)
-        gain = (hits * _discount(hits.shape[1])).sum(axis=1)
+        gain = np.zeros(len(judged.hits))
+        for hit, worth in zip(self.hits(judged).T, _discount(self.k), strict=False):
+            gain += hit * worth
         reach = np.minimum(judged.truth_sizes, self.k) if self.truncated else judged.truth_sizes
         ideal = np.concatenate([[0.0], np.cumsum(_discount(int(reach.max(initial=0))))])
         return ratio(gain, np.take(ideal, reach))

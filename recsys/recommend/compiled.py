@@ -46,9 +46,7 @@ def _offer(places, scores, size, place, score):
         scores[at] = score
         while at > 0:
             parent = (at - 1) // 2
-            if scores[at] > scores[parent] or (
-                scores[at] == scores[parent] and places[at] < places[parent]
-            ):
+            if scores[at] > scores[parent] or (scores[at] == scores[parent] and places[at] < places[parent]):
                 break
             places[at], places[parent] = places[parent], places[at]
             scores[at], scores[parent] = scores[parent], scores[at]

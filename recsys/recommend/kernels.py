@@ -3,8 +3,8 @@
 A score block comes in one of five forms: dense (a function of a block of rows), factors (left @ right.T),
 a product of two sparse matrices, sparse rows, or one order for everybody. Each row is ranked by score, then
 by `Rules.rank`, in blocks of rows on several threads; memory is bounded by the blocks, never by
-customers x products. Inside, products are named by their place in the order that breaks ties, and those that are
-not allowed are left out, so that no loop looks at a rank or a mask.
+customers x products. Inside, products are named by their place in the order that breaks ties, and those that
+are not allowed are left out, so that no loop looks at a rank or a mask.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from scipy import sparse
 
 from recsys.core.fold import Target, Truth
 from recsys.core.ids import NOTHING
-from recsys.core.judged import Judged, judge
+from recsys.core.judged import Judged
 from recsys.core.topk import TopK
+from recsys.measure.judge import judge
 
 PRODUCTS = 40
 

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known, Target, make_fold
-from recsys.core.judged import judge
 from recsys.core.protocols import Seen
 from recsys.core.segmentation import Segmentation
 from recsys.measure.accuracy import NDCG
+from recsys.measure.judge import judge
 from recsys.recommend.base import RecommenderModel
 from recsys.recommend.blend import Blend
 from recsys.recommend.per_segment import PerSegment

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from recsys.core.fold import Fold, Target, Truth
-from recsys.core.judged import judge
 from recsys.core.log import TransactionLog
 from recsys.core.protocols import Seen
 from recsys.ingest import Clean, Source, load
 from recsys.measure.accuracy import NDCG, AveragePrecision, Precision, Recall
+from recsys.measure.judge import judge
 from recsys.recommend.base import RecommenderModel
 from recsys.recommend.popularity import Popularity
 from recsys.recommend.repurchase import Repurchase

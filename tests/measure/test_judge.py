@@ -8,8 +8,8 @@ from scipy import sparse
 
 from recsys.core.fold import Target, Truth
 from recsys.core.ids import NOTHING
-from recsys.core.judged import judge
 from recsys.core.topk import TopK
+from recsys.measure.judge import judge
 
 
 def truth(bought: list[list[int]], spend: list[list[float]] | None = None) -> Truth:
