@@ -22,7 +22,8 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/installed-dev  ## load times, and the main job beside RecTools; needs RECSYS_DATA_DIR
+bench: .venv/installed-dev  ## ranking, loading and the main job beside the peers; needs RECSYS_DATA_DIR
+	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.evaluate
 

@@ -21,7 +21,7 @@ from recsys.recommend.kernels import (
     rank_rows,
 )
 
-N, PRODUCTS = 70, 23
+N, PRODUCTS = 70, 150  # more than two steps of a scan, and a rest
 KS = (1, 4, PRODUCTS, PRODUCTS + 9)
 
 
@@ -29,6 +29,7 @@ KS = (1, 4, PRODUCTS, PRODUCTS + 9)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few rows are many blocks, as a few thousand are."""
     monkeypatch.setattr(kernels, "DENSE_CELLS", PRODUCTS * 8)
+    monkeypatch.setattr(kernels, "TILE", (8, 70))
     monkeypatch.setattr(kernels, "SPARSE_ROWS", 4)
 
 
@@ -93,6 +94,7 @@ def test_dense_is_a_plain_sort(k: int, hide: bool, allow: bool) -> None:
 def test_dense_never_shows_nan_or_minus_infinity(k: int, hide: bool) -> None:
     scores = levels()
     rng = np.random.default_rng(3)
+    scores[:, 140:] = -np.inf
     scores[rng.random(scores.shape) < 0.3] = np.nan
     scores[rng.random(scores.shape) < 0.3] = -np.inf
     scores[rng.random(scores.shape) < 0.05] = np.inf
@@ -131,6 +133,22 @@ def test_product_of_sparse_matrices_is_a_plain_sort(k: int, hide: bool, allow: b
         sparse.csr_matrix(left.astype(np.float32)), sparse.csr_matrix(right.astype(np.float32)), by
     )
     check(ranked, (left @ right).astype(np.float32), by, above=0)
+
+
+@RULES
+@ALLOW
+@pytest.mark.parametrize("busy", [0, 10, 40], ids=lambda busy: f"{busy} in a row")
+def test_product_of_few_entries_and_of_many_is_a_plain_sort(busy: int, hide: bool, allow: bool) -> None:
+    """Rows with few additions are walked, others scanned; here both follow one another."""
+    rng = np.random.default_rng(11)
+    left = np.eye(N, dtype=np.float32)
+    left[::3] += rng.integers(-1, 3, size=(len(left[::3]), N)) * (rng.random((len(left[::3]), N)) < 0.5)
+    right = np.zeros((N, PRODUCTS), dtype=np.float32)
+    for row in range(N):
+        right[row, rng.choice(PRODUCTS, max(busy, 1), replace=False)] = rng.integers(-1, 3, max(busy, 1))
+    by = rules(4, hide=hide, allow=allow)
+    ranked = rank_product(sparse.csr_matrix(left), sparse.csr_matrix(right), by)
+    check(ranked, left @ right, by, above=0)
 
 
 @RULES
@@ -226,13 +244,14 @@ def test_ranking_changes_nothing_it_is_given() -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2])
+@pytest.mark.parametrize("share", [0.01, 0.08], ids=["walked", "scanned"])
 @pytest.mark.parametrize("shrink", [0.0, 2.5])
 @pytest.mark.parametrize(("multiply", "overlap"), [(True, 0.0), (False, 1.0), (False, 0.5)])
 def test_neighbours_are_what_dense_matrices_give(
-    multiply: bool, overlap: float, shrink: float, limit: int
+    multiply: bool, overlap: float, shrink: float, share: float, limit: int
 ) -> None:
     rng = np.random.default_rng(7)
-    weighted = (rng.random((40, 150)) < 0.08).astype(np.float32)  # 150 products are three blocks
+    weighted = (rng.random((40, 150)) < share).astype(np.float32)  # 150 products are three blocks
     if multiply:
         weighted *= rng.integers(1, 4, size=weighted.shape)
     weighted[:, 17] = 0  # a product that nobody bought
