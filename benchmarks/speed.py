@@ -143,7 +143,7 @@ def table(result: Mapping[str, Any]) -> str:
     lines += [
         "Seconds, medians of the runs; in brackets how many times the time of recsys. LensKit ranks one",
         "customer at a time: 2,000 were timed, once, and the seconds multiplied. RecTools' metrics read data",
-        "frames, ours arrays; both stood ready. The peak is that of the whole process, the matrix included.\n",
+        "frames, ours arrays; both stood ready. Peak memory is that of the whole process with the matrix.\n",
         f"First run, nothing compiled yet: {result['first run']['seconds of compiling']} s more.\n",
         f"Machine: {json.dumps(result['machine'])}\n",
         f"Versions: {json.dumps(result['versions'])}",

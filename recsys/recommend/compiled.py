@@ -112,6 +112,25 @@ def tile_block(tile, first, hide_ptr, hide, cursor, sizes, places, scores):
 
 
 @njit(nogil=True, cache=True)
+def weights_block(rows, weights, first, state, start, stop):
+    """Sparse rows times dense weights (m x places from `first`), scanned as they come; see `tile_block`."""
+    ptr, idx, val = rows
+    hide_ptr, hide, cursor, sizes, places, scores = state
+    total = np.empty((1, weights.shape[1]), dtype=np.float32)
+    for row in range(start, stop):
+        total[:] = 0.0
+        for j in range(ptr[row], ptr[row + 1]):
+            value = val[j]
+            part = weights[idx[j]]
+            for p in range(len(part)):
+                total[0, p] += value * part[p]
+        one = slice(row, row + 1)
+        tile_block(
+            total, first, hide_ptr[row : row + 2], hide, cursor[one], sizes[one], places[one], scores[one]
+        )
+
+
+@njit(nogil=True, cache=True)
 def finish_block(sizes, shelf, places, scores):
     for row in range(len(sizes)):
         _finish(places[row], scores[row], sizes[row], shelf)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from recsys.recommend.compiled import (
     product_block,
     rows_block,
     tile_block,
+    weights_block,
 )
 
 Ranked = tuple[NDArray[np.int32], NDArray[np.float32]]
@@ -120,6 +121,36 @@ def rank_factors(left: NDArray[np.float32], right: NDArray[np.float32], rules: R
             yield np.matmul(left[start:stop], part, out=tile)
 
     return _rank_tiles(tiles, len(left), rows, rules)
+
+
+def rank_weights(
+    left: sparse.csr_matrix,
+    right: NDArray[np.float32],
+    rules: Rules,
+    codes: NDArray[np.int32] | None = None,
+) -> Ranked:
+    """Rank left @ right; left: n x m csr, right: (m, products) float32.
+
+    codes: the product of each column of `right`, where it does not hold all of them; the others are never
+    recommended. A NaN or -inf score is never recommended.
+    """
+    if codes is not None:
+        mask = np.zeros(rules.products, dtype=bool)
+        mask[codes] = True if rules.allowed is None else rules.allowed[codes]
+        rules = replace(rules, allowed=mask)
+    column = np.arange(rules.products, dtype=np.int32)
+    if codes is not None:
+        column[codes] = np.arange(len(codes), dtype=np.int32)
+    n, rows, order = left.shape[0], _parts(left), rules.order
+    products, scores = rules.places(n)
+    pointer, hidden = rules.hidden_places(0, n)
+    cursor, sizes = pointer[:-1].copy(), np.zeros(n, dtype=np.int64)
+    state = pointer, hidden, cursor, sizes, products, scores
+    for first in range(0, len(order), TILE[1]):
+        weights = np.ascontiguousarray(right[:, column[order[first : first + TILE[1]]]])
+        over_blocks(n, SPARSE_ROWS, partial(weights_block, rows, weights, first, state))
+    over_blocks(n, TILE[0], lambda a, b: finish_block(sizes[a:b], order, products[a:b], scores[a:b]))
+    return products, scores
 
 
 def _rank_tiles(

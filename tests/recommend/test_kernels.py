@@ -19,6 +19,7 @@ from recsys.recommend.kernels import (
     rank_order,
     rank_product,
     rank_rows,
+    rank_weights,
 )
 
 N, PRODUCTS = 70, 150  # more than two steps of a scan, and a rest
@@ -165,6 +166,22 @@ def test_factors_are_a_plain_sort_of_their_products(k: int, hide: bool, allow: b
 @RULES
 @ALLOW
 @PLACES
+@pytest.mark.parametrize("some", [False, True], ids=["", "some products"])
+def test_sparse_rows_times_weights_are_a_plain_sort(k: int, hide: bool, allow: bool, some: bool) -> None:
+    rng = np.random.default_rng(12)
+    left = (rng.integers(-1, 3, size=(N, 9)) * (rng.random((N, 9)) < 0.4)).astype(np.float32)
+    right = rng.integers(-2, 3, size=(9, PRODUCTS)).astype(np.float32)
+    by = rules(k, hide=hide, allow=allow)
+    codes = np.sort(rng.permutation(PRODUCTS)[:81]).astype(np.int32) if some else np.arange(PRODUCTS)
+    scores = np.full((N, PRODUCTS), -np.inf, dtype=np.float32)
+    scores[:, codes] = (left @ right)[:, codes]
+    given = right[:, codes], by, codes if some else None
+    check(rank_weights(sparse.csr_matrix(left), *given), scores, by, above=-np.inf)
+
+
+@RULES
+@ALLOW
+@PLACES
 def test_one_order_for_everybody_is_a_plain_sort(k: int, hide: bool, allow: bool) -> None:
     values = np.random.default_rng(6).integers(0, 5, size=PRODUCTS).astype(float)
     values[3] = np.nan
@@ -179,6 +196,7 @@ FORMS: dict[str, Callable[[Rules], Ranked]] = {
         np.random.default_rng(9).random((PRODUCTS, 5), dtype=np.float32),
         by,
     ),
+    "weights": lambda by: rank_weights(sparse.csr_matrix(levels()), levels(PRODUCTS, seed=2), by),
     "rows": lambda by: rank_rows(sparse.csr_matrix(levels()), by),
     "product": lambda by: rank_product(
         sparse.csr_matrix(levels()), sparse.csr_matrix(levels(PRODUCTS, seed=2)), by
