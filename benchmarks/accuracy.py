@@ -1,52 +1,86 @@
-"""NDCG@10 of the reference log's recommenders, window by window, with 95 % intervals over customers.
+"""NDCG@10 on the reference logs, window by window, with 95 % intervals over customers.
 
-python -m benchmarks.accuracy RUN, where RUN is a finished run of configs/online_retail_best.yaml. Writes
-benchmarks/results/accuracy.md. The intervals are normal ones of the mean; windows are not pooled.
+RECSYS_DATA_DIR=... python -m benchmarks.accuracy [best|full] [--out runs]
+
+Runs configs/online_retail_best.yaml (or _full) on the log of 2010-2011, and the same recommenders with the
+same settings on the latest window of the year before. A finished run is kept and not run again. Intervals
+are percentiles of 2,000 bootstrap resamples of customers. Results go to benchmarks/results/accuracy_best.md.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
+import click
+import numpy as np
 import pandas as pd
 
-RESULTS = Path(__file__).parent / "results" / "accuracy.md"
+from recsys.measure.resample import interval, mean, resampled_means
+
+HERE = Path(__file__).parent
+RECSYS = Path(sys.executable).with_name("recsys")
+LOGS: dict[str, tuple[str, ...]] = {
+    "online-retail": (),
+    "online-retail-2009": (
+        "source.path=online_retail_II_2009-2010.parquet",
+        "source.columns={customer: Customer ID, product: StockCode, time: InvoiceDate, invoice: Invoice, "
+        "quantity: Quantity, price: Price, description: Description, country: Country}",
+        "split.windows=1",
+    ),
+}
 
 
-def cell(run: Path, window: int, target: str, name: str) -> str:
-    """The mean over judged customers with history and half the width of its interval."""
-    scores = pd.read_parquet(run / "scores" / f"{window}-{target}-{name}.parquet")
-    values = scores.loc[scores["segment"] != "(no history)", "ndcg@10"].astype(float)
-    return f"{values.mean():.4f} ± {1.96 * values.std() / len(values) ** 0.5:.4f}"
+@click.command()
+@click.argument("field", type=click.Choice(["best", "full"]), default="best")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+def main(field: str, out: Path) -> None:
+    """Run, print and keep the tables."""
+    parts = [f"# NDCG@10 of configs/online_retail_{field}.yaml\n"]
+    for name, overrides in LOGS.items():
+        run = out / f"{name}-{field}"
+        words = [RECSYS, "evaluate", "-c", HERE.parent / "configs" / f"online_retail_{field}.yaml"]
+        for override in (f"name={name}-{field}", *overrides):
+            words += ["--set", override]
+        if not (run / "manifest.json").is_file():
+            subprocess.run([*words, "--out", run], check=True, env=dict(os.environ))
+        parts += section(name, run)
+    text = "\n".join(parts)
+    (HERE / "results" / f"accuracy_{field}.md").write_text(text)
+    click.echo(text)
 
 
-def main(run: Path) -> None:
-    """Print and keep the table."""
+def section(name: str, run: Path) -> list[str]:
+    """One log's tables, a column for each window."""
     manifest = json.loads((run / "manifest.json").read_text())
-    windows = [window["window"] for window in manifest["windows"]]
-    lines = [
-        "# NDCG@10 on UCI Online Retail",
-        "",
-        f"`{manifest['name']}`, run {manifest['run_id']}, seed 7.",
-        "",
-    ]
+    windows = manifest["windows"]
+    costs = pd.read_csv(run / "costs.csv") if (run / "costs.csv").is_file() else None
+    lines = [f"## {name}, run {manifest['run_id']}\n"]
     for target in ("any", "new"):
-        lines.append(
-            f"| target `{target}` | "
-            + " | ".join(f"from {w['judged_from']}" for w in manifest["windows"])
-            + " |"
-        )
-        lines.append("|---|" + "---:|" * len(windows))
-        for name in manifest["config"]["recommenders"]:
-            cells = [cell(run, window, target, name) for window in windows]
-            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        heads = [f"from {window['judged_from']}" for window in windows]
+        heads += ["mean"] if len(windows) > 1 else []
+        lines += [f"| target `{target}` | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads)]
+        for recommender in manifest["config"]["recommenders"]:
+            scores = [of(run, window["window"], target, recommender) for window in windows]
+            cells = [f"{mean:.4f} ({low:.4f} to {high:.4f})" for mean, low, high in scores]
+            cells += [f"{np.mean([mean for mean, _, _ in scores]):.4f}"] if len(windows) > 1 else []
+            lines.append(f"| {recommender} | {' | '.join(cells)} |")
         lines.append("")
-    text = "\n".join(lines)
-    RESULTS.write_text(text)
-    print(text)
+    if costs is not None:
+        lines += ["Costs:\n", costs.to_markdown(index=False), ""]
+    return lines
+
+
+def of(run: Path, window: int, target: str, name: str) -> tuple[float, float, float]:
+    """The mean over judged customers with history, and its interval."""
+    scores = pd.read_parquet(run / "scores" / f"{window}-{target}-{name}.parquet")
+    values = scores.loc[scores["segment"] != "(no history)", ["ndcg@10"]].to_numpy(dtype=np.float64)
+    low, high = interval(resampled_means(values, np.random.default_rng(7)))
+    return float(mean(values)[0]), float(low[0]), float(high[0])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

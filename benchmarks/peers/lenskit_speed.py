@@ -1,7 +1,7 @@
 """LensKit's side of the speed comparison, in an environment of its own.
 
-python lenskit_speed.py FOLDER THREADS. It ranks one customer at a time, so 2,000 are timed, without the start of
-its processes, and the seconds multiplied. Prints one JSON object.
+python lenskit_speed.py FOLDER THREADS. It ranks one customer at a time, so 2,000 are timed, without the start
+of its processes, and the seconds multiplied. Prints one JSON object.
 """
 
 from __future__ import annotations

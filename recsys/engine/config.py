@@ -41,11 +41,16 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Experiment:
 
 def write_config(experiment: Experiment, path: Path) -> None:
     """The experiment as YAML that `read_config` reads back to an equal one."""
+    path.write_text(as_yaml(experiment.model_dump(mode="json")), encoding="utf-8")
+
+
+def as_yaml(plain: Any) -> str:
+    """Plain values as YAML, one to a line."""
     yaml = YAML()
     yaml.default_flow_style = False
     text = io.StringIO()
-    yaml.dump(experiment.model_dump(mode="json"), text)
-    path.write_text(text.getvalue(), encoding="utf-8")
+    yaml.dump(plain, text)
+    return text.getvalue()
 
 
 # -- reading ---------------------------------------------------------------------------------------

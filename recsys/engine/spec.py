@@ -45,6 +45,12 @@ class Decide(Section):
 
     metric: MetricName = Field("map", description="deciding metric")
     k: int = Field(10, ge=1, description="list length of the deciding metric; one of evaluate.k")
+    margin: float = Field(
+        0.05,
+        ge=0,
+        lt=1,
+        description="a difference below this share of the baseline's mean does not matter to the shop",
+    )
 
 
 class Evaluate(Section):

@@ -94,6 +94,13 @@ class RunFolder:
         """Per-customer scores of a finished part."""
         return pd.read_parquet(self._scores(window, target, recommender))
 
+    def scores_if_any(
+        self, window: int, target: str, recommender: str, metrics: list[str]
+    ) -> pd.DataFrame | None:
+        """Customer, segment and some metrics of a part; None where it has no scores of this target."""
+        path = self._scores(window, target, recommender)
+        return pd.read_parquet(path, columns=["customer", "segment", *metrics]) if path.is_file() else None
+
     def keep(
         self, window: int, recommender: str, scores: dict[str, pd.DataFrame], part: dict[str, Any]
     ) -> None:

@@ -9,12 +9,18 @@ from typing import Any
 import pandas as pd
 
 from recsys.core.fold import Target
+from recsys.engine.config import as_yaml
+from recsys.engine.decide import decide, panels
 from recsys.engine.funnel import COLUMNS as FUNNEL
+from recsys.engine.intervals import with_intervals
 from recsys.engine.spec import Experiment
 from recsys.engine.store import RunFolder
 from recsys.measure.segments import ALL, NO_HISTORY, means
 
-LEADERBOARD = ["window", "target", "segment", "recommender", "metric", "k", "value", "customers"]
+LEADERBOARD = [
+    *("window", "target", "segment", "recommender", "metric", "k", "value", "customers"),
+    *("ci_low", "ci_high"),
+]
 SEGMENTS = ["window", "customer", "segment"]
 PROFILE = [
     "window",
@@ -48,7 +54,7 @@ class Gathered:
 def write_tables(
     folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame, gathered: Gathered
 ) -> dict[str, str]:
-    """ledger, funnel, segments, segment_profile, leaderboard, costs as CSV; returns each one's sha256."""
+    """Every table as CSV, and policy.yaml; returns each file's sha256."""
     board, funnel, costs = [], list(gathered.funnel), []
     for window in (told["window"] for told in gathered.windows):
         for name in experiment.recommenders:
@@ -58,20 +64,23 @@ def write_tables(
             board.append(_board(folder, window, name, part))
             funnel += part["funnel"]
             costs.append({"window": window, "recommender": name, **part["costs"]})
+    ranked = _sorted(pd.concat(board, ignore_index=True), experiment, gathered.segment_names)
+    days = {told["window"]: told["judged_from"] for told in gathered.windows}
+    decision = decide(experiment, panels(folder, experiment, days), days)
     tables = {
         "ledger": ledger,
         "funnel": pd.DataFrame(funnel, columns=FUNNEL),
         "segments": _stacked(gathered.segments, SEGMENTS),
         "segment_profile": _stacked(gathered.profiles, PROFILE),
-        "leaderboard": _sorted(pd.concat(board, ignore_index=True), experiment, gathered.segment_names),
+        "leaderboard": with_intervals(ranked, folder, experiment.seed)[LEADERBOARD],
         "costs": pd.DataFrame(costs, columns=COSTS),
+        **decision.tables(),
     }
-    digests = {}
-    for name, table in tables.items():
-        text = table.to_csv(index=False, lineterminator="\n").encode()
-        (folder.path / f"{name}.csv").write_bytes(text)
-        digests[f"{name}.csv"] = sha256(text).hexdigest()
-    return digests
+    texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
+    texts["policy.yaml"] = as_yaml(decision.policy)
+    for name, text in texts.items():
+        (folder.path / name).write_text(text, encoding="utf-8", newline="\n")
+    return {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
 
 def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -99,4 +108,4 @@ def _sorted(board: pd.DataFrame, experiment: Experiment, segments: list[str]) ->
     }
     keys = board.assign(**{name: board[name].map(values.index) for name, values in order.items()})
     at = keys.sort_values(["window", *order, "k"], kind="stable").index
-    return board.loc[at, LEADERBOARD].reset_index(drop=True)
+    return board.loc[at].reset_index(drop=True)

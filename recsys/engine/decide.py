@@ -1,0 +1,211 @@
+"""From scores to a decision: comparisons, verdicts, and a policy judged on the window it did not see.
+
+The policy names a recommender for each segment. It is chosen on the earlier windows and judged on the latest,
+beside the best single recommender of those windows and beside the best of each segment in hindsight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recsys.engine.spec import Experiment
+from recsys.engine.store import RunFolder
+from recsys.measure.panel import Panel
+from recsys.measure.resample import interval, mean, resampled_means
+from recsys.measure.segments import ALL, NO_HISTORY
+from recsys.measure.verdict import TOO_FEW, Contrast, Evidence, Verdict, evidence
+
+EARLIER, POOLED = "earlier", "pooled"
+"""Scopes beside a window's number: the windows that choose the policy, and all of them."""
+
+COMPARISONS = [
+    *("window", "target", "segment", "metric", "k", "a", "b", "difference", "ci_low", "ci_high"),
+    *("p", "p_holm", "effect", "verdict", "customers", "detectable"),
+]
+VERDICTS = ["window", "target", "segment", "verdict", "serve", "among", "best", "customers", "needs"]
+RESULT = [
+    *("target", "segment", "metric", "k", "policy", "best_single", "hindsight", "ci_low", "ci_high"),
+    *("customers", "served", "single", "optimism"),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """Rows of comparisons, verdicts and policy_result, and what policy.yaml says."""
+
+    comparisons: list[dict[str, Any]] = field(default_factory=list)
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    result: list[dict[str, Any]] = field(default_factory=list)
+    policy: dict[str, Any] = field(default_factory=dict)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """comparisons, verdicts and policy_result by name."""
+        return {
+            "comparisons": pd.DataFrame(self.comparisons, columns=COMPARISONS),
+            "verdicts": pd.DataFrame(self.verdicts, columns=VERDICTS),
+            "policy_result": pd.DataFrame(self.result, columns=RESULT),
+        }
+
+
+def decide(experiment: Experiment, panels: Mapping[str, Panel], windows: Mapping[int, str]) -> Decision:
+    """The decision of every target; windows: number -> the day it is judged from, latest (0) first."""
+    by = experiment.evaluate.decide
+    earlier = sorted(windows)[1:] or sorted(windows)
+    judged = len(windows) > 1
+    found = Decision()
+    found.policy.update(
+        decided_by=f"{by.metric}@{by.k}",
+        margin=by.margin,
+        baseline=experiment.baseline,
+        chosen_on=[windows[window] for window in earlier],
+        judged_on=windows[min(windows)] if judged else None,
+        targets={},
+    )
+    for at, (target, panel) in enumerate(panels.items()):
+        rng = np.random.default_rng([experiment.seed, 2**32 - 3, at])
+        scopes: dict[str, list[int]] = {str(window): [window] for window in sorted(windows)}
+        if judged:
+            scopes |= {EARLIER: list(earlier), POOLED: sorted(windows)}
+        proofs: dict[str, Evidence] = {}
+        for scope, held in scopes.items():
+            proofs[scope] = evidence(panel, held, experiment.baseline, by.margin, rng)
+            found.comparisons.extend(
+                _row(one, scope, target, by.metric, by.k) for one in proofs[scope].contrasts
+            )
+            found.verdicts.extend(_verdict(one, scope, target) for one in proofs[scope].verdicts.values())
+        choice = proofs[EARLIER if judged else str(min(windows))].verdicts
+        found.policy["targets"][target] = _policy(choice)
+        if judged:
+            found.result.extend(_judged(panel, choice, earlier, target, by.metric, by.k, rng))
+    return found
+
+
+def panels(folder: RunFolder, experiment: Experiment, windows: Mapping[int, str]) -> dict[str, Panel]:
+    """The stored scores of every target at the deciding metric."""
+    by = experiment.evaluate.decide
+    found = {}
+    for target in map(str, experiment.evaluate.targets):
+        frames = {
+            (window, name): scores
+            for window in sorted(windows)
+            for name in experiment.recommenders
+            if (scores := folder.scores_if_any(window, target, name, [f"{by.metric}@{by.k}"])) is not None
+        }
+        if frames:
+            found[target] = Panel.of(frames, f"{by.metric}@{by.k}")
+    return found
+
+
+def serving(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
+    """What each segment is served.
+
+    A segment leaves what the whole shop is served only where its own customers show why: not where too few
+    of them can tell, and not in a tie that holds the shop's choice. Other ties go to the first listed.
+    """
+    shop = verdicts[ALL].serve if ALL in verdicts else ""
+    return {
+        segment: shop if shop in one.among or (one.kind == TOO_FEW and segment != NO_HISTORY) else one.serve
+        for segment, one in verdicts.items()
+    }
+
+
+def _policy(verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
+    serve = serving(verdicts)
+    return {
+        "best_single": serve.get(ALL),
+        "segments": {
+            segment: {"serve": serve[segment], "why": str(one), "customers": one.customers}
+            for segment, one in verdicts.items()
+            if segment != ALL
+        },
+    }
+
+
+def _judged(
+    panel: Panel,
+    choice: Mapping[str, Verdict],
+    earlier: list[int],
+    target: str,
+    metric: str,
+    k: int,
+    rng: np.random.Generator,
+) -> list[dict[str, Any]]:
+    """The policy on the latest window, for everyone with history and in each segment."""
+    serve = serving(choice)
+    single = serve.get(ALL)
+    latest = min(panel.windows)
+    rows = []
+    for segment in panel.segments:
+        at = panel.rows(segment, [latest])
+        if segment == NO_HISTORY or single is None or not len(at):
+            continue
+        scores, of = panel.scores[at], panel.segment[at]
+        mine = _served(scores, of, panel.names, serve, single)
+        alone = scores[:, panel.names.index(single)]
+        wise = _served(scores, of, panel.names, _hindsight(scores, of, panel.names), single)
+        both = np.column_stack([mine, alone, wise])
+        draws = resampled_means(both, rng)
+        low, high = interval(draws[:, [0]] - draws[:, [1]])
+        policy, best_single, hindsight = mean(both).tolist()
+        rows.append(
+            {
+                "target": target,
+                "segment": segment,
+                "metric": metric,
+                "k": k,
+                "policy": policy,
+                "best_single": best_single,
+                "hindsight": hindsight,
+                "ci_low": float(low[0]),
+                "ci_high": float(high[0]),
+                "customers": len(at),
+                "served": serve.get(segment, single) if segment != ALL else "",
+                "single": single,
+                "optimism": hindsight - policy,
+            }
+        )
+    return rows
+
+
+def _served(
+    scores: NDArray[np.float64],
+    segments: NDArray[np.object_],
+    names: tuple[str, ...],
+    serve: Mapping[str, str],
+    otherwise: str,
+) -> NDArray[np.float64]:
+    """Each customer's score under what their segment is served."""
+    column = {name: at for at, name in enumerate(names)}
+    at = np.array([column[serve.get(str(segment), otherwise)] for segment in segments])
+    return scores[np.arange(len(scores)), at]
+
+
+def _hindsight(
+    scores: NDArray[np.float64], segments: NDArray[np.object_], names: tuple[str, ...]
+) -> dict[str, str]:
+    """The recommender with the highest mean in each segment of these very customers."""
+    found = {}
+    for segment in dict.fromkeys(segments):
+        means = mean(scores[segments == segment])
+        if not np.isnan(means).all():
+            found[str(segment)] = names[int(np.nanargmax(means))]
+    return found
+
+
+def _row(one: Contrast, window: str, target: str, metric: str, k: int) -> dict[str, Any]:
+    values = {"window": window, "target": target, "segment": one.segment, "metric": metric, "k": k}
+    values |= {"a": one.a, "b": one.b, "difference": one.difference, "ci_low": one.low, "ci_high": one.high}
+    values |= {"p": one.p, "p_holm": one.p_holm, "effect": one.effect, "verdict": one.verdict}
+    return values | {"customers": one.customers, "detectable": one.detectable}
+
+
+def _verdict(one: Verdict, window: str, target: str) -> dict[str, Any]:
+    values = {"window": window, "target": target, "segment": one.segment, "verdict": one.kind}
+    values |= {"serve": one.serve, "among": "|".join(one.among), "best": one.best}
+    return values | {"customers": one.customers, "needs": one.needs}
