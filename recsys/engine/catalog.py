@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from recsys.core.protocols import Fitted
 from recsys.recommend.als import ALS
+from recsys.recommend.association import Association
 from recsys.recommend.base import Composite, RecommenderModel
 from recsys.recommend.blend import Blend
 from recsys.recommend.content import Content
@@ -26,7 +27,9 @@ from recsys.recommend.pure_svd import PureSVD
 from recsys.recommend.random import Random
 from recsys.recommend.repurchase import Repurchase
 from recsys.recommend.segment_bestsellers import SegmentBestsellers
+from recsys.recommend.tifu_knn import TifuKNN
 from recsys.recommend.two_stage import TwoStage
+from recsys.recommend.up_cf import UPCF
 from recsys.recommend.user_knn import UserKNN
 from recsys.segment.kmeans import KMeansSegments
 
@@ -36,6 +39,9 @@ RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     Repurchase,
     ItemKNN,
     UserKNN,
+    TifuKNN,
+    UPCF,
+    Association,
     P3alpha,
     RP3beta,
     EASE,
