@@ -11,6 +11,7 @@ import click
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--recommender", metavar="NAME", help="[default: the best one of the run]")
+@click.option("--policy", is_flag=True, help="Serve each segment what the run's policy.yaml names.")
 @click.option("--target", type=click.Choice(["any", "new"]), help="[default: the config's]")
 @click.option("--k", type=click.IntRange(min=1), help="Products per customer [default: the config's].")
 @click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), help="[default: the config's]")
@@ -27,6 +28,7 @@ import click
 def export(
     run: Path,
     recommender: str | None,
+    policy: bool,
     target: Literal["any", "new"] | None,
     k: int | None,
     kind: Literal["csv", "parquet"] | None,
@@ -37,10 +39,11 @@ def export(
 ) -> None:
     """Write recommendations for every customer of a RUN's log, one file per segment.
 
-    The recommender is fitted on the whole log, up to its end.
+    Recommenders are fitted on the whole log, up to its end.
 
     \b
     recsys export runs/demo-1a2b3c4d5e
+    recsys export runs/demo-1a2b3c4d5e --policy --target any
     recsys export runs/demo-1a2b3c4d5e --recommender als --k 5 --format parquet
     """
     from recsys.cli.progress import shown
@@ -52,6 +55,7 @@ def export(
         folder = write(
             run,
             recommender=recommender,
+            policy=policy,
             target=Target(target) if target else None,
             k=k,
             kind=kind,
@@ -61,10 +65,17 @@ def export(
             progress=progress,
         )
     told = read_json(folder)
-    name, until = told["recommender"]["name"], told["fitted_until"]
+    name = told["recommender"]["name"] if "recommender" in told else "the policy"
+    until = told["fitted_until"]
     click.echo(f"{name}, fitted on all before {until}, up to {told['k']} products each ({told['target']}):")
     for file in told["files"]:
-        click.echo(f"  {file['customers']:>9,} customers  {folder / file['file']}")
+        whom = (
+            f"{file['customers']:>9,} customers"
+            if file["segment"] != "(no history)"
+            else "  people without history"
+        )
+        who = f"  {file['recommender']}" if "policy" in told else ""
+        click.echo(f"  {whom}{who}  {folder / file['file']}")
     rows = sum(file["rows"] for file in told["files"])
     own = sum(file["rows"] * file["own_share"] for file in told["files"]) / max(rows, 1)
     if own < 0.995:

@@ -28,7 +28,10 @@ COMPARISONS = [
     *("window", "target", "segment", "metric", "k", "a", "b", "difference", "ci_low", "ci_high"),
     *("p", "p_holm", "effect", "verdict", "customers", "detectable"),
 ]
-VERDICTS = ["window", "target", "segment", "verdict", "serve", "among", "best", "customers", "needs"]
+VERDICTS = [
+    *("scope", "target", "segment", "verdict", "serve", "among", "best", "customers", "needs"),
+    *("difference", "ci_low", "ci_high", "policy_serves"),
+]
 RESULT = [
     *("target", "segment", "metric", "k", "policy", "best_single", "hindsight", "ci_low", "ci_high"),
     *("customers", "served", "single", "optimism"),
@@ -78,8 +81,12 @@ def decide(experiment: Experiment, panels: Mapping[str, Panel], windows: Mapping
             found.comparisons.extend(
                 _row(one, scope, target, by.metric, by.k) for one in proofs[scope].contrasts
             )
-            found.verdicts.extend(_verdict(one, scope, target) for one in proofs[scope].verdicts.values())
-        choice = proofs[EARLIER if judged else str(min(windows))].verdicts
+        chooser = EARLIER if judged else str(min(windows))
+        choice = proofs[chooser].verdicts
+        serve = serving(choice)
+        for scope, proof in proofs.items():
+            policy = serve if scope == chooser else {}
+            found.verdicts.extend(_verdict(one, scope, target, policy) for one in proof.verdicts.values())
         found.policy["targets"][target] = _policy(choice)
         if judged:
             found.result.extend(_judged(panel, choice, earlier, target, by.metric, by.k, rng))
@@ -205,7 +212,12 @@ def _row(one: Contrast, window: str, target: str, metric: str, k: int) -> dict[s
     return values | {"customers": one.customers, "detectable": one.detectable}
 
 
-def _verdict(one: Verdict, window: str, target: str) -> dict[str, Any]:
-    values = {"window": window, "target": target, "segment": one.segment, "verdict": one.kind}
+def _verdict(one: Verdict, scope: str, target: str, policy: Mapping[str, str]) -> dict[str, Any]:
+    """A row of verdicts.csv: the difference is that of the best, or the best challenger, to the baseline."""
+    values: dict[str, Any] = {"scope": scope, "target": target, "segment": one.segment, "verdict": one.kind}
     values |= {"serve": one.serve, "among": "|".join(one.among), "best": one.best}
-    return values | {"customers": one.customers, "needs": one.needs}
+    values |= {"customers": one.customers, "needs": one.needs, "policy_serves": policy.get(one.segment, "")}
+    if one.contrast is not None:
+        apart = one.contrast
+        values |= {"difference": apart.difference, "ci_low": apart.low, "ci_high": apart.high}
+    return values

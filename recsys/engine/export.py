@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +13,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from recsys import __version__
 from recsys.core.errors import RunError, nearest
 from recsys.core.fold import Known, Target, know
+from recsys.core.ids import NOTHING
 from recsys.core.parallel import threads
 from recsys.core.protocols import Fitted
 from recsys.engine.config import read_config
@@ -35,6 +39,7 @@ from recsys.engine.store import (
 )
 from recsys.export import SegmentFile, rows
 from recsys.ingest import Source, load
+from recsys.measure.segments import NO_HISTORY
 
 BLOCK = 20_000  # customers ranked and written at a time
 AT_END = 2**32 - 2  # stands for "the end of the log" where a window's number seeds the randomness
@@ -44,6 +49,7 @@ def export(
     run: Path,
     *,
     recommender: str | None = None,
+    policy: bool = False,
     k: int | None = None,
     kind: Literal["csv", "parquet"] | None = None,
     out: Path | None = None,
@@ -52,25 +58,31 @@ def export(
     limit: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the lists of one recommender of a run; returns the folder, which holds a manifest.json.
+    """Write the lists of a run's recommender or policy; returns the folder, which holds a manifest.json.
 
-    recommender: by default the best on `all` at the deciding metric. target: whether lists hold what was
-    bought before (any) or not (new). target, k, kind: by default those of the config's `export` section. out:
-    by default RUN/export. customers: plain ids, or as privacy.customers would have them. Raises RecsysError;
-    nothing half-written stands at `out` then.
+    recommender: by default the best on `all` at the deciding metric. policy: each segment gets what the run's
+    policy.yaml names, and a file apart holds the list for people without history. target: whether lists hold
+    what was bought before (any) or not (new). target, k, kind: by default those of the config's `export`
+    section. out: by default RUN/export. customers: plain ids, or as privacy.customers would have them. Raises
+    RecsysError; nothing half-written stands at `out` then.
     """
     manifest = read_manifest(run)
     experiment = read_config(run / "config.yaml")
     aim = Target(target or experiment.export.target)
-    name = recommender or best(run, experiment, aim)
-    _check_name(name, experiment)
+    if policy and recommender:
+        raise RunError(
+            f"both a policy and the recommender {recommender!r} are asked for: expected one of them"
+        )
+    plan = read_policy(run, aim) if policy else Plan(recommender or best(run, experiment, aim))
+    for name in plan.names:
+        _check_name(name, experiment)
     final = out or run / "export"
     check_writable(final)
     _refuse_foreign(final)
     with threads(limit):
         progress.stage("reading the log")
         loaded = load(_where_it_was(experiment.source, manifest), experiment.clean)
-        progress.stage(f"fitting {name} on the whole log")
+        progress.stage(f"fitting {', '.join(plan.names)} on the whole log")
         earliest = np.datetime64(manifest["windows"][-1]["cutoff"], "s")
         segmenter = fit_segmenter(experiment, loaded.log, earliest)
         known = segmented(know(loaded.log, loaded.log.end), segmenter)
@@ -78,7 +90,8 @@ def export(
         job = _Job(
             known=known,
             server=server,
-            fitted=server.fit(name),
+            plan=plan,
+            fitted={name: server.fit(name) for name in plan.names},
             target=aim,
             k=k or experiment.export.k,
             kind=kind or experiment.export.format,
@@ -87,7 +100,7 @@ def export(
         told = {
             "recsys": __version__,
             "run_id": manifest["run_id"],
-            "recommender": {"name": name, **experiment.recommenders[name].model_dump(mode="json")},
+            **_told(plan, experiment),
             "target": str(job.target),
             "k": job.k,
             "customers": customers,
@@ -122,38 +135,91 @@ def best(run: Path, experiment: Experiment, target: Target) -> str:
     return max(judged, key=lambda name: float(means[name]))
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Who serves whom: `otherwise` all segments that `segments` does not name; newcomers: see policy.yaml."""
+
+    otherwise: str
+    segments: Mapping[str, str] = field(default_factory=dict)
+    newcomers: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Every recommender of the plan."""
+        found = [*self.segments.values(), *([self.newcomers] if self.newcomers else [])]
+        return list(dict.fromkeys(found or [self.otherwise]))
+
+    def of(self, segment: str) -> str:
+        return self.segments.get(segment, self.otherwise)
+
+
+def read_policy(run: Path, target: Target) -> Plan:
+    """The policy of one target. Raises RunError where the run has none."""
+    path = run / "policy.yaml"
+    try:
+        found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["targets"][str(target)]
+        segments = {str(name): str(told["serve"]) for name, told in found["segments"].items()}
+        newcomers = segments.pop(NO_HISTORY, None)
+        return Plan(str(found["best_single"]), segments, newcomers)
+    except (OSError, YAMLError, LookupError, TypeError, AttributeError) as error:
+        raise RunError(
+            f"{str(path)!r} has no policy for target {str(target)!r} ({type(error).__name__}): expected what "
+            "recsys evaluate writes; evaluate with this target, or name a recommender with --recommender"
+        ) from None
+
+
+def _told(plan: Plan, experiment: Experiment) -> dict[str, Any]:
+    """What the manifest says of a plan."""
+    made = {name: experiment.recommenders[name].model_dump(mode="json") for name in plan.names}
+    if not plan.segments:
+        return {"recommender": {"name": plan.otherwise, **made[plan.otherwise]}}
+    serve = dict(plan.segments) | ({NO_HISTORY: plan.newcomers} if plan.newcomers else {})
+    return {"policy": serve, "recommenders": made}
+
+
 @dataclass(frozen=True, eq=False)
 class _Job:
     """Everything that writing needs. ids: (customers,) what stands for each of them."""
 
     known: Known
     server: Server
-    fitted: Fitted
+    plan: Plan
+    fitted: Mapping[str, Fitted]
     target: Target
     k: int
     kind: Literal["csv", "parquet"]
     ids: NDArray[np.object_]
 
     def segments(self) -> list[tuple[str, NDArray[np.int32]]]:
-        """Each segment's name and its customers; one called `all` where there are none."""
-        found = self.known.segmentation
-        if found is None:
-            return [("all", np.arange(len(self.ids), dtype=np.int32))]
-        return [(name, found.members(at)) for at, name in enumerate(found.names)]
+        """Each segment's name and its customers; one called `all` where there are none.
 
-    def write(self, path: Path, members: NDArray[np.int32], progress: Progress) -> dict[str, Any]:
+        People without history are one row, of nobody, where the plan serves them.
+        """
+        found = self.known.segmentation
+        nobody = [(NO_HISTORY, np.array([NOTHING], dtype=np.int32))] if self.plan.newcomers else []
+        if found is None:
+            return [("all", np.arange(len(self.ids), dtype=np.int32)), *nobody]
+        return [*((name, found.members(at)) for at, name in enumerate(found.names)), *nobody]
+
+    def write(
+        self, path: Path, segment: str, members: NDArray[np.int32], progress: Progress
+    ) -> dict[str, Any]:
         """One segment's file, block by block; returns its row of the manifest."""
+        name = self.plan.newcomers if segment == NO_HISTORY and self.plan.newcomers else self.plan.of(segment)
+        fitted = self.fitted[name]
         with SegmentFile(path, self.kind) as file:
             without = places = 0
             for start in range(0, len(members), BLOCK):
                 block = members[start : start + BLOCK]
-                own = self.server.own(self.fitted, block, self.k, self.target)
+                own = self.server.own(fitted, block, self.k, self.target)
                 lists = self.server.filled(own, self.target)
                 without += int((lists.lengths == 0).sum())
                 places += int(own.lengths.sum())
-                file.add(rows(lists, self.ids[block], self.known.catalogue))
+                ids = np.where(block == NOTHING, "", self.ids[block])
+                file.add(rows(lists, ids, self.known.catalogue))
                 progress.done()
-        told = {"file": path.name, "customers": len(members), "without_list": without, "rows": file.rows}
+        told = {"file": path.name, "recommender": name, "customers": int((members != NOTHING).sum())}
+        told |= {"without_list": without, "rows": file.rows}
         told["own_share"] = round(places / file.rows, 4) if file.rows else 0.0
         return told | {"sha256": file.digest()}
 
@@ -170,7 +236,7 @@ def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -
         for name, members in segments:
             progress.step(f"writing {name}")
             path = _fresh(folder, slug(name), job.kind)
-            files.append({"segment": name, **job.write(path, members, progress)})
+            files.append({"segment": name, **job.write(path, name, members, progress)})
         text = json.dumps(told | {"files": files}, indent=2, ensure_ascii=False)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
         return put_in_place(folder, final)

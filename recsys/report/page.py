@@ -11,6 +11,7 @@ from recsys.report.sections.answer import answer
 from recsys.report.sections.asked import asked
 from recsys.report.sections.compare import compare, labels
 from recsys.report.sections.costs import costs
+from recsys.report.sections.decision import decision
 from recsys.report.sections.filled import filled
 from recsys.report.sections.ledger import ledger
 from recsys.report.sections.made import made
@@ -49,7 +50,8 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
     main = [name for name in board.targets if name != NEW_PRODUCTS and board.taking_part(name, ALL)]
     found = [
         asked(run, board),
-        answer(board),
+        decision(run, board),
+        answer(board, tested=not run.verdicts.empty),
         *(target_section(run, board, name) for name in main),
         no_history(board),
         new_products(run, board),

@@ -19,6 +19,14 @@ LEADERBOARD = ("window", "target", "segment", "recommender", "metric", "k", "val
 FUNNEL = ("window", "target", "segment", "recommender", "stage", "customers")
 LEDGER = ("rule", "lines", "customers", "revenue")
 COSTS = ("window", "recommender", "fit_seconds", "recommend_seconds", "peak_mb")
+VERDICTS = (
+    *("scope", "target", "segment", "verdict", "serve", "among", "best", "customers", "needs"),
+    *("difference", "ci_low", "ci_high", "policy_serves"),
+)
+POLICY = (
+    *("target", "segment", "metric", "k", "policy", "best_single", "hindsight", "ci_low", "ci_high"),
+    *("customers", "served", "single", "optimism"),
+)
 PROFILE = ("window", "segment", "customers")
 
 
@@ -33,6 +41,8 @@ class Run:
     ledger: pd.DataFrame
     costs: pd.DataFrame
     profile: pd.DataFrame
+    verdicts: pd.DataFrame
+    policy_result: pd.DataFrame
     config_text: str = ""
 
     def __repr__(self) -> str:
@@ -53,6 +63,8 @@ def read_run(folder: Path) -> Run:
         ledger=read_table(folder / "ledger.csv", LEDGER),
         costs=read_table(folder / "costs.csv", COSTS),
         profile=read_table(folder / "segment_profile.csv", PROFILE, needed=segmented),
+        verdicts=read_table(folder / "verdicts.csv", VERDICTS, needed=False),
+        policy_result=read_table(folder / "policy_result.csv", POLICY, needed=False),
         config_text=_config_text(folder, manifest),
     )
 

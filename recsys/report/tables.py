@@ -9,7 +9,10 @@ import pandas as pd
 
 from recsys.core.errors import RunError
 
-NAMES = frozenset({"target", "segment", "recommender", "metric", "stage", "rule", "top_products"})
+NAMES = frozenset(
+    {"target", "segment", "recommender", "metric", "stage", "rule", "top_products"}
+    | {"scope", "verdict", "serve", "among", "best", "policy_serves", "served", "single"}
+)
 
 
 def read_table(path: Path, columns: Sequence[str], *, needed: bool = True) -> pd.DataFrame:

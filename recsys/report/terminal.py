@@ -7,10 +7,12 @@ from rich.text import Text
 
 from recsys.report.board import Board, board_of
 from recsys.report.run import Run
+from recsys.report.sections.decision import chosen, served
+from recsys.report.show import clean
 from recsys.report.terminal_closing import print_closing
 from recsys.report.terminal_remarks import print_remarks
 from recsys.report.terminal_standings import print_standings
-from recsys.report.words import ALL, NEW_PRODUCTS, NO_HISTORY
+from recsys.report.words import ALL, NEW_PRODUCTS, NO_HISTORY, target
 
 
 def print_tables(run: Run, console: Console) -> None:
@@ -27,7 +29,7 @@ def print_tables(run: Run, console: Console) -> None:
         console.print(Text(f"Left out at this width, but in the report: {', '.join(left_out)}.", style="dim"))
     print_remarks(run, console)
     print_closing(board, places, console)
-    _end(run, console)
+    _end(run, board, console)
 
 
 def _segments(board: Board, name: str) -> list[str]:
@@ -36,10 +38,17 @@ def _segments(board: Board, name: str) -> list[str]:
     return board.segments(name) + ([NO_HISTORY] if board.has_no_history(name) else [])
 
 
-def _end(run: Run, console: Console) -> None:
-    console.print(
-        Text("Means without a measure of certainty: a small difference may be chance.", style="dim")
-    )
+def _end(run: Run, board: Board, console: Console) -> None:
+    for name in board.targets:
+        words = [f"{clean(recommender)} to {clean(whom)}" for recommender, whom in served(chosen(run, name))]
+        if words:
+            console.print(
+                Text(f"Decision, {target(name).title.lower()}: ", style="bold").append(
+                    f"serve {'; '.join(words)}.", style="not bold"
+                )
+            )
+    sure = "; the report tells how sure they are" if len(run.verdicts) else ""
+    console.print(Text(f"Plain means: a small difference may be chance{sure}.", style="dim"))
     if (run.manifest.get("input") or {}).get("simulated"):
         console.print(Text("Figures from a simulated shop.", style="bold"))
     page = run.folder / "report.html"

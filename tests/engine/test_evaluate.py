@@ -40,6 +40,7 @@ def test_the_run_folder_holds_every_file(run: Path) -> None:
     }
     assert list(board(run)) == [
         *("window", "target", "segment", "recommender", "metric", "k", "value", "customers"),
+        *("ci_low", "ci_high"),
     ]
     assert list(pd.read_csv(run / "costs.csv")) == [
         *("window", "recommender", "fit_seconds", "recommend_seconds", "peak_mb"),

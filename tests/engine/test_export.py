@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 
 from recsys.core.errors import RunError
 from recsys.core.fold import Target
@@ -140,3 +142,48 @@ def test_a_garbage_manifest_is_refused(tmp_path: Path, text: str) -> None:
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="expected the folder of a finished run"):
         export(tmp_path)
+
+
+def test_the_policy_serves_each_segment_what_it_names(run: Path, tmp_path: Path) -> None:
+    """Every segment's file is the same as that recommender's own export."""
+    policy = YAML(typ="safe").load((run / "policy.yaml").read_text())["targets"]["any"]["segments"]
+    folder = export(run, policy=True, target=Target.ANY, k=5, out=tmp_path / "policy")
+    files = {file["segment"]: file for file in told(folder)["files"]}  # type: ignore[attr-defined]
+    assert {name: file["recommender"] for name, file in files.items()} == {
+        name: entry["serve"] for name, entry in policy.items()
+    }
+    for segment, file in files.items():
+        if segment == "(no history)":
+            continue
+        out = tmp_path / file["file"]
+        if not out.exists():
+            export(run, recommender=file["recommender"], target=Target.ANY, k=5, out=out)
+        assert (out / file["file"]).read_bytes() == (folder / file["file"]).read_bytes()
+
+
+def test_people_without_history_get_one_list_of_their_own(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    path = folder / "policy.yaml"
+    policy = YAML(typ="safe").load(path.read_text())
+    policy["targets"]["any"]["segments"]["(no history)"] = {"serve": "popular"}
+    with path.open("w") as file:
+        YAML().dump(policy, file)
+    out = export(folder, policy=True, target=Target.ANY, k=5, out=tmp_path / "policy")
+    lists = pd.read_csv(out / "no-history.csv", dtype=str, keep_default_na=False)
+    assert lists["customer"].tolist() == [""] * 5
+    assert lists["rank"].tolist() == ["1", "2", "3", "4", "5"]
+
+
+def test_a_policy_and_a_recommender_are_not_asked_for_together(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="both a policy and the recommender 'als'"):
+        export(run, policy=True, recommender="als", out=tmp_path / "e")
+
+
+@pytest.mark.parametrize("text", ["", "targets: {}", "targets: [1]", "a: ["])
+def test_a_run_without_a_policy_says_so(run: Path, tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    (folder / "policy.yaml").write_text(text)
+    with pytest.raises(RunError, match="has no policy for target 'new'"):
+        export(folder, policy=True, target=Target.NEW, out=tmp_path / "e")

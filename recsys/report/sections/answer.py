@@ -9,10 +9,14 @@ from recsys.report.verdict import Verdict, verdict
 from recsys.report.words import ALL, NEW_PRODUCTS, target
 
 
-def answer(board: Board) -> Section:
-    """A sentence or three per target, then the caution that holds for all of them."""
+def answer(board: Board, *, tested: bool = False) -> Section:
+    """A sentence or three per target, then the caution that holds for all of them.
+
+    tested: the report says elsewhere how sure the leads are.
+    """
     told = [_of_target(board, name) for name in board.targets if name != NEW_PRODUCTS]
-    return Section("In short", (*told, caution(board)))
+    title = "Who leads" if tested else "In short"
+    return Section(title, (*told, caution(board, tested=tested)))
 
 
 def undecided(board: Board) -> str:
@@ -24,9 +28,15 @@ def undecided(board: Board) -> str:
     )
 
 
-def caution(board: Board) -> Paragraph:
+def caution(board: Board, *, tested: bool) -> Paragraph:
     """What these figures cannot say."""
     over = f"means over {len(board.windows)} windows" if len(board.windows) > 1 else "means over one window"
+    if tested:
+        return Paragraph(
+            f"These are plain {over}, and a lead may be chance; the verdicts under The decision say which "
+            "leads are more than that.",
+            style="caution",
+        )
     return Paragraph(
         f"These are plain {over}, without any measure of certainty yet: a difference may be chance, the more "
         "so where it is small or a segment has few customers.",

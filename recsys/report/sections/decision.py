@@ -1,0 +1,151 @@
+"""What to serve to whom, how sure that is, and how it did on the window that took no part in the choice."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from recsys.report.board import Board
+from recsys.report.document import Block, Cell, Column, Inline, Paragraph, Section, Strong, Table
+from recsys.report.periods import periods
+from recsys.report.run import Run
+from recsys.report.show import NONE, change, count, counted, day, listing, score
+from recsys.report.words import ALL, NO_HISTORY, target
+
+EARLIER = "earlier"
+
+
+def decision(run: Run, board: Board) -> Section | None:
+    """A sentence and a table per target; None for a run without verdicts."""
+    if run.verdicts.empty:
+        return None
+    blocks: list[Block] = [_how(run)]
+    for name in board.targets:
+        rows = chosen(run, name)
+        if len(rows):
+            blocks += [_told(run, board, name, rows), _table(run, board, name, rows)]
+    return Section("The decision", tuple(blocks))
+
+
+def judged(run: Run) -> bool:
+    """Whether a window was left that took no part in the choice."""
+    return not run.policy_result.empty
+
+
+def _how(run: Run) -> Paragraph:
+    found = periods(run)
+    first = "A segment leaves what the whole shop is served only where its own customers show why. "
+    if not judged(run):
+        return Paragraph(
+            first,
+            "There was one window only: it chose the policy, so nothing is left to judge it. Add "
+            "split.windows to have it judged.",
+            style="caution",
+        )
+    earlier = listing([day(one.start) for one in found[1:]])
+    return Paragraph(
+        first,
+        f"The policy was chosen on the purchases from {earlier}, and judged on those from "
+        f"{day(found[0].start)}, which took no part in the choice. Intervals are of 95 %, over customers; "
+        "differences are tested in pairs and adjusted for how many were tested (Holm).",
+    )
+
+
+def chosen(run: Run, name: str) -> pd.DataFrame:
+    """The verdicts that made the policy of a target: a row per segment, `all` first."""
+    verdicts = run.verdicts
+    return verdicts[(verdicts["target"] == name) & (verdicts["policy_serves"] != "")]
+
+
+def served(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """(recommender, whom it serves) of a policy, everyone with history as one where they are served alike."""
+    serve = dict(zip(rows["segment"], rows["policy_serves"], strict=True))
+    groups: dict[str, list[str]] = {}
+    for segment, recommender in serve.items():
+        if segment not in (ALL, NO_HISTORY):
+            groups.setdefault(recommender, []).append(segment)
+    if len(groups) < 2 and ALL in serve:
+        groups = {serve[ALL]: ["everyone with history"]}
+    found = [(recommender, listing(where)) for recommender, where in groups.items()]
+    return [*found, (serve[NO_HISTORY], "people without history")] if NO_HISTORY in serve else found
+
+
+def _told(run: Run, board: Board, name: str, rows: pd.DataFrame) -> Paragraph:
+    parts: list[Inline] = [Strong(f"{target(name).title}: "), "serve "]
+    for at, (recommender, whom) in enumerate(served(rows)):
+        parts += ["; " if at else "", Strong(recommender), f" to {whom}"]
+    return Paragraph(*parts, ". ", *_outcome(run, board, name), style="finding")
+
+
+def _outcome(run: Run, board: Board, name: str) -> tuple[Inline, ...]:
+    """How the policy did beside the best single recommender and beside hindsight."""
+    rows = run.policy_result
+    rows = rows[(rows["target"] == name) & (rows["segment"] == ALL)]
+    if rows.empty:
+        return ()
+    row: dict[str, Any] = rows.iloc[0].to_dict()
+    apart = row["policy"] - row["best_single"]
+    if math.isclose(apart, 0, abs_tol=1e-12) and row["ci_low"] == row["ci_high"] == 0:
+        beside = f"as the single recommender {row['single']} does, for it is the same"
+    else:
+        told = f"{change(apart)}, 95 % from {change(row['ci_low'])} to {change(row['ci_high'])}"
+        beside = f"against {score(row['best_single'])} for {row['single']} alone ({told})"
+    return (
+        f"It reached {board.decide} {score(row['policy'])} with {counted(row['customers'], 'customer')} of "
+        f"the window that judged it, {beside}. The best of each segment, picked after the fact, would have "
+        f"had {score(row['hindsight'])}: so much of a lead is luck in picking.",
+    )
+
+
+def _table(run: Run, board: Board, name: str, decided: pd.DataFrame) -> Table:
+    result = run.policy_result
+    result = result[result["target"] == name].set_index("segment") if len(result) else result
+    heads = [
+        Column("Segment", number=False, wraps=True),
+        Column("Serve", number=False, wraps=True),
+        Column("Verdict", number=False, wide=True),
+        Column("Customers"),
+        Column("Over the baseline"),
+        Column("95 % interval", number=False),
+    ]
+    if judged(run):
+        heads += [Column("Judged"), Column("Single")]
+    rows = [_row(row, result if judged(run) else None) for row in decided.to_dict("records")]
+    note = (
+        f"Over the baseline: {board.decide} of the best, or of the best challenger, minus {board.baseline}."
+    )
+    if judged(run):
+        note += " Judged: the policy on the latest window. Single: the shop's one choice there."
+    return Table(f"{target(name).title}: what to serve", tuple(heads), tuple(rows), note=note)
+
+
+def _row(row: dict[str, Any], result: pd.DataFrame | None) -> tuple[Cell, ...]:
+    low, high = row["ci_low"], row["ci_high"]
+    cells = [
+        Cell(row["segment"]),
+        Cell(row["policy_serves"], best=True),
+        Cell(said(row)),
+        Cell(count(row["customers"])),
+        Cell(change(row["difference"])),
+        Cell(NONE if math.isnan(low) else f"{change(low)} to {change(high)}"),
+    ]
+    if result is not None:
+        known = row["segment"] in result.index
+        cells += [
+            Cell(score(float(result.loc[row["segment"], column])) if known else NONE)
+            for column in ("policy", "best_single")
+        ]
+    return tuple(cells)
+
+
+def said(row: dict[str, Any]) -> str:
+    """A verdict in words."""
+    if row["verdict"] == "tie":
+        return f"tie among {listing(str(row['among']).split('|'))}"
+    if row["verdict"] == "winner":
+        return f"winner: {row['serve']}"
+    return (
+        f"{row['verdict']} (needs {count(row['needs'])})" if row["needs"] == row["needs"] else row["verdict"]
+    )
