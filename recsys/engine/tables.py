@@ -13,7 +13,9 @@ from recsys.engine.config import as_yaml
 from recsys.engine.decide import decide, panels
 from recsys.engine.funnel import COLUMNS as FUNNEL
 from recsys.engine.intervals import with_intervals
+from recsys.engine.later import COLUMNS as BOUGHT_LATER
 from recsys.engine.spec import Experiment
+from recsys.engine.stability import stability
 from recsys.engine.store import RunFolder
 from recsys.measure.segments import ALL, NO_HISTORY, means
 
@@ -41,6 +43,7 @@ class Gathered:
 
     windows: list[dict[str, Any]] = field(default_factory=list)
     funnel: list[dict[str, Any]] = field(default_factory=list)
+    bought_later: list[dict[str, Any]] = field(default_factory=list)
     segments: list[pd.DataFrame] = field(default_factory=list)
     profiles: list[pd.DataFrame] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
@@ -70,11 +73,13 @@ def write_tables(
     tables = {
         "ledger": ledger,
         "funnel": pd.DataFrame(funnel, columns=FUNNEL),
+        "bought_later": pd.DataFrame(gathered.bought_later, columns=BOUGHT_LATER),
         "segments": _stacked(gathered.segments, SEGMENTS),
         "segment_profile": _stacked(gathered.profiles, PROFILE),
         "leaderboard": with_intervals(ranked, folder, experiment.seed)[LEADERBOARD],
         "costs": pd.DataFrame(costs, columns=COSTS),
         **decision.tables(),
+        "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
     texts["policy.yaml"] = as_yaml(decision.policy)

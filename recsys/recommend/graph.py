@@ -4,11 +4,14 @@ P3alpha: Cooper, Lee, Radinsky, Siantos, "Random walks in recommender systems: e
 simulations", WWW 2014. RP3beta: Paudel, Christoffel, Newell, Bernstein, "Updatable, accurate, diverse, and
 scalable recommendations for interactive applications", TiiS 2017. The walk from product i over customers u to
 product j has the weight sum_u (x_ui / s_i)^alpha (x_uj / s_u)^alpha, s being row sums; RP3beta divides it by
-s_j^beta, which is what keeps bestsellers from collecting everything.
+s_j^beta, which is what keeps bestsellers from collecting everything. Published comparisons (Ferrari Dacrema,
+Cremonesi, Jannach, "Are we really making much progress?", RecSys 2019) keep the strongest walks from a
+product, may let them add up to 1, and keep of those the strongest ones to a product: `keep` and `normalize`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -16,15 +19,20 @@ from pydantic import Field
 from scipy import sparse
 
 from recsys.core.fold import Known
+from recsys.core.ids import NOTHING
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import RecommenderModel, Shelf, WeightingField
 from recsys.recommend.item_knn import FittedItemKNN
-from recsys.recommend.kernels import Rules, Similarity, neighbours
+from recsys.recommend.kernels import Rules, Similarity, neighbours, rank_rows
 
 
 class _Walk(RecommenderModel):
     alpha: float = Field(1.0, ge=0, description="power of the steps' probabilities")
-    neighbours: int = Field(100, ge=1, description="products kept for each product")
+    neighbours: int = Field(100, ge=1, description="walks kept for each product")
+    keep: Literal["from", "to", "both"] = Field(
+        "from", description="the strongest walks from each product, to each product, or first from, then to"
+    )
+    normalize: bool = Field(False, description="let the walks from a product add up to 1")
     weighting: WeightingField = BINARY
 
     def _fit(self, known: Known, beta: float) -> FittedItemKNN:
@@ -40,9 +48,23 @@ class _Walk(RecommenderModel):
             ((weights.data**self.alpha * half).astype(np.float32), own.indices, own.indptr), shape=own.shape
         )
         form = Similarity(of_product**self.alpha, of_product**beta)
-        return FittedItemKNN(
-            shelf, own, neighbours(steps, form, Rules(self.neighbours, None, None, shelf.rank))
-        )
+        rules = Rules(self.neighbours, None, None, shelf.rank)
+        if self.keep == "to":
+            walks = neighbours(steps, replace(form, left=form.right, right=form.left), rules).T.tocsr()
+        else:
+            walks = neighbours(steps, form, rules)
+        if self.normalize:
+            total = np.asarray(walks.sum(axis=1, dtype=np.float64)).ravel()
+            walks.data /= np.repeat(np.maximum(total, np.finfo(float).tiny), np.diff(walks.indptr))
+        return FittedItemKNN(shelf, own, _strongest_to(walks, rules) if self.keep == "both" else walks)
+
+
+def _strongest_to(walks: sparse.csr_matrix, rules: Rules) -> sparse.csr_matrix:
+    """The strongest walks to each product (column)."""
+    sources, weights = rank_rows(sparse.csr_matrix(walks.T), rules)
+    product, place = np.nonzero(sources != NOTHING)
+    cells = (sources[product, place], product)
+    return sparse.csr_matrix((weights[product, place], cells), shape=walks.shape)
 
 
 class P3alpha(_Walk):

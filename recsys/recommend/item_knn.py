@@ -1,13 +1,17 @@
 """Item-based collaborative filtering: products bought by the same people as what you bought.
 
 Sarwar, Karypis, Konstan, Riedl, "Item-based collaborative filtering recommendation algorithms", WWW 2001;
-Deshpande, Karypis, "Item-based top-N recommendation algorithms", TOIS 2004.
+Deshpande, Karypis, "Item-based top-N recommendation algorithms", TOIS 2004. Whose neighbours are kept differs
+between them: those of each product that was bought (Deshpande, Karypis; implicit), or those of each product
+that may be recommended (Sarwar et al.; most published comparisons). The other conventions follow Ferrari
+Dacrema, Cremonesi, Jannach, "Are we really making much progress?", RecSys 2019: shrink stands in the
+denominator, tfidf and bm25 weigh the matrix that makes the similarity, the diagonal is left out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +29,21 @@ class ItemKNN(RecommenderModel):
     """Products bought by the same customers as what the customer bought."""
 
     kind: Literal["item-knn"] = "item-knn"
-    similarity: Literal["cosine", "jaccard", "dice", "tfidf", "bm25", "lift", "conditional"] = Field(
+    similarity: Literal[
+        "cosine", "asymmetric", "jaccard", "dice", "tversky", "tfidf", "bm25", "lift", "conditional"
+    ] = Field(
         "cosine", description="how alike two products' buyers are; tfidf and bm25 weigh down busy customers"
     )
     neighbours: int = Field(100, ge=1, description="similar products kept for each product")
+    neighbours_of: Literal["bought", "target"] = Field(
+        "bought", description="for each product bought, or for each product that may be recommended"
+    )
     shrink: float = Field(0.0, ge=0, description="added to the denominator: trusts small overlaps less")
     weighting: WeightingField = BINARY
-    score_with: Literal["weighted", "plain"] = Field(
-        "weighted", description="what the score sums over: the weighted matrix or plain purchases"
+    score_with: Literal["weighted", "plain", "features"] = Field(
+        "weighted",
+        description="what the score sums over: the weighted matrix, plain purchases, or what the similarity "
+        "was made of (tfidf, bm25)",
     )
     normalize: bool | None = Field(
         None, description="divide by the norms of both products; null: as usual (bm25 does not, others do)"
@@ -43,7 +54,15 @@ class ItemKNN(RecommenderModel):
     k1: float = Field(1.2, ge=0, description="bm25: how soon repeats stop counting")
     b: float = Field(0.75, ge=0, le=1, description="bm25: how much a product's total counts against it")
     alpha: float = Field(
-        0.5, ge=0, le=1, description="conditional: how much a neighbour's own sales count against it"
+        0.5,
+        ge=0,
+        le=1,
+        description="conditional: how much a neighbour's own sales count against it; asymmetric: how much "
+        "the recommended product's count beside the other's; 0.5 is the cosine",
+    )
+    tversky: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = Field(
+        (1.0, 1.0),
+        description="tversky: weight of buyers of the recommended product alone, of the other alone",
     )
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedItemKNN:
@@ -51,28 +70,41 @@ class ItemKNN(RecommenderModel):
         weighted = known.history.matrix(self.weighting)
         features = self._features(weighted, known.history.bought)
         rules = Rules(self.neighbours, None, None, shelf.rank)
-        similar = neighbours(features, self._similarity(features), rules, self.keep_self)
-        own = weighted if self.score_with == "weighted" else known.history.matrix(BINARY)
+        form = self._similarity(features)  # left: the product bought, right: the one recommended
+        if self.neighbours_of == "target":
+            form = replace(form, left=form.right, right=form.left)
+        similar = neighbours(features, form, rules, self.keep_self)
+        if self.neighbours_of == "target":
+            similar = similar.T.tocsr()
+        plain = known.history.matrix(BINARY)
+        own = {"weighted": weighted, "plain": plain, "features": features}[self.score_with]
         return FittedItemKNN(shelf, own, similar)
 
     def _features(self, weighted: sparse.csr_matrix, bought: sparse.csr_matrix) -> sparse.csr_matrix:
         """Customers x products: documents are products, terms are customers; sets where they are compared."""
-        if self.similarity in ("jaccard", "dice", "lift", "conditional"):
+        if self.similarity in ("jaccard", "dice", "tversky", "lift", "conditional"):
             return bought
         if self.similarity == "tfidf":
             return tfidf(weighted)
         return bm25(weighted, self.k1, self.b) if self.similarity == "bm25" else weighted
 
     def _similarity(self, features: sparse.csr_matrix) -> Similarity:
-        """cosine: dot / (|i| |j|). jaccard: both / either. dice: both / mean count.
+        """Of i, which was bought, and j, which may be recommended.
 
-        lift: P(i, j) / (P(i) P(j)). conditional: P(j | i) / P(j) ** alpha, in counts.
+        cosine: dot / (|i| |j|). asymmetric: dot / (|i|^(2 - 2 alpha) |j|^(2 alpha)). jaccard: both / either.
+        dice: 2 both / (count i + count j). tversky: both / (both + a (j alone) + b (i alone)).
+        lift: P(i, j) / (P(i) P(j)). conditional: P(j | i) / P(j)^alpha, in counts. shrink is added below.
         """
         squared = _totals(features, features.data.astype(np.float64) ** 2)
         if self.similarity == "jaccard":
             return Similarity(squared, squared, self.shrink, multiply=False, overlap=1.0)
         if self.similarity == "dice":
-            return Similarity(squared / 2, squared / 2, self.shrink, multiply=False)
+            return Similarity(squared / 2, squared / 2, self.shrink / 2, multiply=False)
+        if self.similarity == "tversky":
+            a, b = self.tversky
+            return Similarity(b * squared, a * squared, self.shrink, multiply=False, overlap=a + b - 1)
+        if self.similarity == "asymmetric":
+            return Similarity(squared ** (1 - self.alpha), squared**self.alpha, self.shrink)
         if self.similarity == "lift":
             return Similarity(squared / features.shape[0], squared, self.shrink)
         if self.similarity == "conditional":
@@ -86,7 +118,7 @@ class ItemKNN(RecommenderModel):
 
 @dataclass(frozen=True, eq=False)
 class FittedItemKNN(FittedModel):
-    """own: customers x products. similar: products x products, row = neighbours of a product."""
+    """own: customers x products. similar: products x products, row = what a product that was bought adds."""
 
     kind: ClassVar[str] = "item-knn"
     own: sparse.csr_matrix

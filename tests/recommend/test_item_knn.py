@@ -13,7 +13,7 @@ from scipy import sparse
 
 from recsys.core.protocols import Seen
 from recsys.core.weighting import BINARY, COUNT, Weighting
-from recsys.recommend.item_knn import FittedItemKNN, ItemKNN
+from recsys.recommend.item_knn import FittedItemKNN, ItemKNN, bm25
 from tests.logs import all_of, bought, make_log, random_log
 
 RNG = np.random.default_rng(0)
@@ -22,7 +22,7 @@ KNOWN = all_of(LOG)
 
 
 def similar(**fields: Any) -> sparse.csr_matrix:
-    return ItemKNN(neighbours=500, **fields).fit(KNOWN, RNG).similar
+    return ItemKNN(**{"neighbours": 500, **fields}).fit(KNOWN, RNG).similar
 
 
 def theirs(model: Any, weighting: Weighting) -> sparse.csr_matrix:
@@ -107,6 +107,49 @@ def test_shrink_is_added_to_the_denominator() -> None:
     assert fit(shrink=10).similar[TEA, POT] == pytest.approx(2 / (np.sqrt(6) + 10))
     assert fit(similarity="jaccard", shrink=10).similar[TEA, POT] == pytest.approx(2 / 13)
     assert fit(normalize=False, shrink=10).similar[TEA, POT] == pytest.approx(2 / 11)
+
+
+def test_shrink_of_dice_is_added_to_the_sum_of_counts() -> None:
+    assert fit(similarity="dice", shrink=10).similar[TEA, POT] == pytest.approx(2 * 2 / (3 + 2 + 10))
+
+
+def test_asymmetric_cosine_weighs_the_recommended_product_by_alpha() -> None:
+    matrix = fit(similarity="asymmetric", alpha=0.2).similar
+    assert matrix[TEA, POT] == pytest.approx(2 / (3**0.8 * 2**0.2))
+    assert matrix[POT, TEA] == pytest.approx(2 / (2**0.8 * 3**0.2))
+    assert fit(similarity="asymmetric", alpha=0.5).similar[TEA, POT] == pytest.approx(2 / np.sqrt(6))
+
+
+def test_tversky_weighs_those_who_bought_one_alone() -> None:
+    matrix = fit(similarity="tversky", tversky=(3, 0.5)).similar
+    assert matrix[TEA, POT] == pytest.approx(2 / (2 + 3 * 0 + 0.5 * 1))  # one buys tea, but no pot
+    assert matrix[POT, TEA] == pytest.approx(2 / (2 + 3 * 1 + 0.5 * 0))
+    assert matrix[TEA, CUP] == pytest.approx(1 / (1 + 0.5 * 2))
+
+
+def test_tversky_of_ones_is_jaccard() -> None:
+    np.testing.assert_allclose(
+        similar(similarity="tversky").toarray(), similar(similarity="jaccard").toarray()
+    )
+
+
+def test_scores_may_sum_over_what_made_the_similarity() -> None:
+    fitted = ItemKNN(similarity="bm25", score_with="features").fit(KNOWN, RNG)
+    assert (fitted.own != bm25(KNOWN.history.matrix(BINARY), 1.2, 0.75)).nnz == 0
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "asymmetric", "tversky", "lift", "conditional", "bm25"])
+def test_neighbours_of_the_target_are_the_best_of_each_column(similarity: str) -> None:
+    """Read from the whole matrix: each column keeps its five largest, and nothing else changes."""
+    fields = {"similarity": similarity, "alpha": 0.3, "tversky": (0.7, 0.2), "shrink": 3.0}
+    every = similar(**fields, neighbours_of="target").toarray()
+    np.testing.assert_allclose(every, similar(**fields).toarray())
+    few = ItemKNN(neighbours=5, neighbours_of="target", **fields).fit(KNOWN, RNG).similar.toarray()
+    for column, whole in zip(few.T, every.T, strict=True):
+        assert (column > 0).sum() <= 5
+        np.testing.assert_allclose(
+            np.sort(column[column > 0]), np.sort(whole)[::-1][: (column > 0).sum()][::-1]
+        )
 
 
 def test_dice_of_tea_and_pot_is_four_fifths() -> None:

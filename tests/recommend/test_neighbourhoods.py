@@ -31,6 +31,34 @@ def test_walks_are_products_of_their_steps(alpha: float, beta: float) -> None:
     np.testing.assert_allclose(model.fit(KNOWN, RNG).similar.toarray(), want, rtol=1e-5)
 
 
+def textbook_walks(beta: float) -> np.ndarray:
+    to_customer = COUNTS.T / COUNTS.sum(axis=0)[:, None]
+    want = to_customer @ (COUNTS / COUNTS.sum(axis=1)[:, None]) / COUNTS.sum(axis=0) ** beta
+    np.fill_diagonal(want, 0)
+    return want
+
+
+def only_best(rows: np.ndarray, k: int) -> np.ndarray:
+    """Each row with its k largest, the others 0."""
+    kept = rows.copy()
+    for row in kept:
+        row[np.argsort(-row, kind="stable")[k:]] = 0
+    return kept
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+@pytest.mark.parametrize("keep", ["from", "to", "both"])
+def test_walks_are_kept_from_a_product_to_a_product_or_both(keep: str, normalize: bool) -> None:
+    want = textbook_walks(0.4)
+    want = only_best(want.T, 6).T if keep == "to" else only_best(want, 6)
+    if normalize:
+        want /= want.sum(axis=1, keepdims=True)
+    if keep == "both":
+        want = only_best(want.T, 6).T
+    model = RP3beta(beta=0.4, neighbours=6, keep=keep, normalize=normalize, weighting="count")
+    np.testing.assert_allclose(model.fit(KNOWN, RNG).similar.toarray(), want, rtol=1e-5)
+
+
 def test_customers_like_you_vote_with_their_cosine() -> None:
     unit = COUNTS / np.linalg.norm(COUNTS, axis=1, keepdims=True)
     alike = unit @ unit.T
