@@ -70,6 +70,7 @@ class Truth:
     bought: n x products, 1 where the product is in the truth.
     spend: n x products, same pattern: what was paid, net of returns inside the future.
     names: (n,) external ids.
+    units: n x products: how many were bought and not returned inside the future; None: one each.
     """
 
     target: Target
@@ -77,9 +78,15 @@ class Truth:
     bought: sparse.csr_matrix
     spend: sparse.csr_matrix
     names: NDArray[np.object_]
+    units: sparse.csr_matrix | None = None
 
     def __len__(self) -> int:
         return len(self.customers)
+
+    @property
+    def kept(self) -> sparse.csr_matrix:
+        """The units; n x products."""
+        return self.bought if self.units is None else self.units
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -132,7 +139,8 @@ class Fold:
         before = self.known.history.bought[every.customers]
         fresh = (every.bought - every.bought.multiply(before)).tocsr()
         fresh.eliminate_zeros()
-        return _non_empty(Truth(Target.NEW, every.customers, fresh, every.spend.multiply(fresh), every.names))
+        spend, units = every.spend.multiply(fresh), every.kept.multiply(fresh)
+        return _non_empty(Truth(Target.NEW, every.customers, fresh, spend, every.names, units))
 
     def _truth(self, target: Target, who: NDArray[np.bool_], product: NDArray[np.int32], size: int) -> Truth:
         """Distinct products that each of these future customers bought.
@@ -148,23 +156,39 @@ class Fold:
             cells = (lines["customer"].to_numpy()[real], code[real])
             return _canonical(sparse.csr_matrix((values[real], cells), shape=shape))
 
-        returned = future.cancellations
-        worth = np.nan_to_num(returned["quantity"].to_numpy() * returned["price"].to_numpy())
         bought = laid(future.lines, np.ones(len(future.lines)))
         bought.data[:] = 1.0
-        spend = laid(future.lines, future.spend)
-        if future.gross is None:  # netted lines have their returns taken off already
-            spend = spend + laid(returned, worth)
-        spend = spend.maximum(0).multiply(bought)
         rows = np.flatnonzero(who)
-        names = future.customers.names[rows]
-        kept = Truth(target, self._customer_in_history[rows], bought[rows], spend.tocsr()[rows], names)
-        return _non_empty(kept)
+
+        def net(of_lines: NDArray[np.float64], of_returns: NDArray[np.float64]) -> sparse.csr_matrix:
+            total = laid(future.lines, of_lines)
+            if future.gross is None:  # netted lines have their returns taken off already
+                total = total + laid(future.cancellations, of_returns)
+            return total.maximum(0).multiply(bought).tocsr()[rows]
+
+        lines, returned = future.lines, future.cancellations
+        back = returned["quantity"].to_numpy()
+        spend = net(future.spend, np.nan_to_num(back * returned["price"].to_numpy()))
+        units = net(lines["quantity"].to_numpy(), back)
+        codes, names = self._customer_in_history[rows], future.customers.names[rows]
+        return _non_empty(Truth(target, codes, bought[rows], spend, names, units))
 
     @property
     def future_customers(self) -> NDArray[np.int32]:
         """Every future buyer's code in the history; NOTHING for those without one."""
         return self._customer_in_history
+
+    @property
+    def future_products(self) -> NDArray[np.int32]:
+        """Every later bought product's code in the history; NOTHING for those first sold after the cutoff."""
+        return self._product_in_history
+
+    @cached_property
+    def bought_later(self) -> Truth:
+        """What every future buyer bought, new products too; columns are the future's own codes."""
+        products = len(self.future.products)
+        everyone = np.ones(len(self.future.customers), dtype=bool)
+        return self._truth(Target.ANY, everyone, np.arange(products, dtype=np.int32), products)
 
     @cached_property
     def arrivals(self) -> pd.DataFrame:
@@ -273,6 +297,7 @@ def _non_empty(truth: Truth) -> Truth:
         _canonical(truth.bought.tocsr()[kept]),
         _canonical(truth.spend.tocsr()[kept]),
         truth.names[kept],
+        _canonical(truth.kept.tocsr()[kept]),
     )
 
 

@@ -115,7 +115,7 @@ class TransactionLog:
         )
 
     def recoded(self) -> TransactionLog:
-        """The same lines with maps that hold only customers, products and texts that have a line here."""
+        """The same lines; maps and categories hold only customers, products, texts and values found here."""
         customers, customer_code = self.customers.keep(_present(self.lines["customer"], len(self.customers)))
         products, product_code = self.products.keep(_present(self.lines["product"], len(self.products)))
         texts, text_code = self.descriptions.keep(_present(self.lines["description"], len(self.descriptions)))
@@ -132,7 +132,7 @@ class TransactionLog:
                 ]
             moved = frame.assign(**changed)
             known = (changed["customer"] >= 0) & (changed["product"] >= 0)
-            return moved if known.all() else moved[known].reset_index(drop=True)
+            return _only_held(moved if known.all() else moved[known].reset_index(drop=True))
 
         return replace(
             self,
@@ -267,6 +267,12 @@ def _slice(frame: pd.DataFrame, start: np.datetime64 | None, end: np.datetime64)
     first = 0 if start is None else int(np.searchsorted(times, start, side="left"))
     last = int(np.searchsorted(times, end, side="left"))
     return frame.iloc[first : max(first, last)].reset_index(drop=True)
+
+
+def _only_held(frame: pd.DataFrame) -> pd.DataFrame:
+    """Categories are those that occur: a later country or shelf must not show as an unused one."""
+    held = [name for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)]
+    return frame.assign(**{name: frame[name].cat.remove_unused_categories() for name in held})
 
 
 def _present(codes: pd.Series, size: int) -> NDArray[np.bool_]:

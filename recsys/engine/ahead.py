@@ -25,6 +25,8 @@ def load_ahead(experiment: Experiment) -> threading.Thread:
     kinds = [model.kind for model in experiment.recommenders.values()]
     if experiment.segments is not None:
         kinds.insert(0, experiment.segments.kind)
+    if experiment.source.columns.description is not None:  # diversity compares descriptions
+        kinds.append("content")
     names = [name for kind in dict.fromkeys(kinds) for name in LIBRARIES.get(kind, ())]
 
     def load() -> None:

@@ -27,6 +27,7 @@ from recsys.recommend.pure_svd import PureSVD
 from recsys.recommend.random import Random
 from recsys.recommend.repurchase import Repurchase
 from recsys.recommend.segment_bestsellers import SegmentBestsellers
+from recsys.recommend.slim import SLIM
 from recsys.recommend.tifu_knn import TifuKNN
 from recsys.recommend.two_stage import TwoStage
 from recsys.recommend.up_cf import UPCF
@@ -45,6 +46,7 @@ RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     P3alpha,
     RP3beta,
     EASE,
+    SLIM,
     ALS,
     BPR,
     LMF,

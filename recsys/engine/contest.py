@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -19,8 +19,18 @@ from recsys.engine.funnel import segment_names, served
 from recsys.engine.serve import Server
 from recsys.engine.spec import Experiment
 from recsys.measure.catalog import list_metrics, metrics
+from recsys.measure.context import Aspect, Context
 from recsys.measure.judge import judge
 from recsys.measure.segments import groups
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What customers with history were shown: own lists, and the same filled. asked: new products' texts."""
+
+    own: TopK
+    lists: TopK
+    asked: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +39,15 @@ class Result:
 
     scores: per target, one row per judged customer: customer, segment, a column per metric.
     lists: leaderboard rows of the metrics of all lists together.
-    funnel: rows of the stage `served`. costs: seconds, megabytes.
+    funnel: rows of the stage `served`. costs: seconds, megabytes. fitted, shown: who said what per target.
     """
 
     scores: dict[str, pd.DataFrame]
     lists: list[dict[str, Any]]
     funnel: list[dict[str, Any]]
     costs: dict[str, float]
+    fitted: Fitted
+    shown: dict[Target, Shown] = field(default_factory=dict)
 
 
 class Contest:
@@ -46,13 +58,19 @@ class Contest:
         self._ks = experiment.evaluate.k
         self._targets = tuple(Target(target) for target in experiment.evaluate.targets)
         self._server = Server(experiment, fold.known, rng)
+        self._context = Context.of(fold.known)
+
+    @property
+    def fit_seconds(self) -> dict[str, float]:
+        """What each fit of this window took so far, without its parts."""
+        return self._server.fit_seconds
 
     def run(self, name: str) -> Result:
         """Fit, rank and judge one recommender."""
-        result = Result({}, [], [], {})
         with Meter() as meter:
             with meter.timed("fit"):
                 fitted = self._server.fit(name)
+            result = Result({}, [], [], {}, fitted)
             for target in self._targets:
                 self._judge_everyone(name, fitted, target, meter, result)
             self._judge_arrivals(fitted, meter, result)
@@ -77,7 +95,10 @@ class Contest:
                 own = self._server.own(fitted, truth.customers, max(self._ks), target)
             segments = segment_names(truth.customers, self._fold.known.segmentation)
             result.funnel.extend(served(self._fold.window, target, name, own, segments))
-            self._score(own, self._server.filled(own, target), truth, target, segments, result)
+            filled = self._server.filled(own, target)
+            if truth is populations[0]:
+                result.shown[target] = Shown(own, filled)
+            self._score(own, filled, truth, target, segments, result)
 
     def _judge_arrivals(self, fitted: Fitted, meter: Meter, result: Result) -> None:
         """Products first sold after the cutoff, by recommenders that can read what they are called."""
@@ -87,6 +108,7 @@ class Contest:
             return
         with meter.timed("recommend"):
             lists = cast(RanksNewProducts, fitted).rank_new(truth.customers, texts, max(self._ks))
+        result.shown[Target.NEW_PRODUCTS] = Shown(lists, lists, tuple(texts))
         segments = segment_names(truth.customers, self._fold.known.segmentation)
         self._score(lists, lists, truth, Target.NEW_PRODUCTS, segments, result)
 
@@ -100,9 +122,11 @@ class Contest:
         result: Result,
     ) -> None:
         """Add the scores of these lists to the result."""
-        judged = judge(lists, truth)
+        # Products that arrived later have codes of their own, of which nothing was known before.
+        context = None if target is Target.NEW_PRODUCTS else self._context
+        judged = judge(lists, truth, context)
         columns: dict[str, Any] = {"customer": truth.names, "segment": segments}
-        for metric in metrics(self._ks, money=self._fold.future.priced):
+        for metric in metrics(self._ks, money=self._fold.future.priced, told=self._told(target)):
             columns[metric.name] = metric.per_customer(judged).astype(np.float32)
         for k in self._ks:
             columns[f"own_share@{k}"] = (own.head(k).lengths / k).astype(np.float32)
@@ -111,13 +135,21 @@ class Contest:
         result.scores[target] = frame if before is None else pd.concat([before, frame], ignore_index=True)
         result.lists.extend(self._of_lists(judged, segments, target))
 
+    def _told(self, target: Target) -> frozenset[Aspect]:
+        """What metrics of this target may be told beside lists and truth."""
+        if target is Target.NEW_PRODUCTS:
+            return frozenset()
+        # Where lists drop what was bought before, there is nothing to split.
+        return self._context.aspects - (frozenset() if target is Target.ANY else {Aspect.REPEATS})
+
     def _of_lists(
         self, judged: Judged, segments: NDArray[np.object_], target: Target
     ) -> list[dict[str, Any]]:
         """Leaderboard rows of the metrics that look at all lists of a segment together."""
         rows = []
+        bare = replace(judged, beside=None)
         for segment, at in groups(segments):
-            part = judged.take(at)
+            part = bare.take(at)
             for metric in list_metrics(self._ks):
                 word, k = metric.name.split("@")
                 row = {"window": self._fold.window, "target": str(target), "segment": segment}

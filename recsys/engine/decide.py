@@ -6,9 +6,10 @@ beside the best single recommender of those windows and beside the best of each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -70,13 +71,13 @@ def decide(experiment: Experiment, panels: Mapping[str, Panel], windows: Mapping
         judged_on=windows[min(windows)] if judged else None,
         targets={},
     )
-    for at, (target, panel) in enumerate(panels.items()):
-        rng = np.random.default_rng([experiment.seed, 2**32 - 3, at])
+    for target, panel in panels.items():
         scopes: dict[str, list[int]] = {str(window): [window] for window in sorted(windows)}
         if judged:
             scopes |= {EARLIER: list(earlier), POOLED: sorted(windows)}
         proofs: dict[str, Evidence] = {}
         for scope, held in scopes.items():
+            rng = _generator(experiment.seed, target, held)
             proofs[scope] = evidence(panel, held, experiment.baseline, by.margin, rng)
             found.comparisons.extend(
                 _row(one, scope, target, by.metric, by.k) for one in proofs[scope].contrasts
@@ -89,8 +90,14 @@ def decide(experiment: Experiment, panels: Mapping[str, Panel], windows: Mapping
             found.verdicts.extend(_verdict(one, scope, target, policy) for one in proof.verdicts.values())
         found.policy["targets"][target] = _policy(choice)
         if judged:
-            found.result.extend(_judged(panel, choice, earlier, target, by.metric, by.k, rng))
+            rng = _generator(experiment.seed, target, [])
+            found.result.extend(_judged(panel, min(windows), serve, target, by.metric, by.k, rng))
     return found
+
+
+def _generator(seed: int, target: str, windows: Sequence[int]) -> np.random.Generator:
+    """The randomness of one scope: the same windows tell the same, whatever else is judged."""
+    return np.random.default_rng([seed, 2**32 - 3, crc32(target.encode()), len(windows), *windows])
 
 
 def panels(folder: RunFolder, experiment: Experiment, windows: Mapping[int, str]) -> dict[str, Panel]:
@@ -136,30 +143,31 @@ def _policy(verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
 
 def _judged(
     panel: Panel,
-    choice: Mapping[str, Verdict],
-    earlier: list[int],
+    latest: int,
+    serve: Mapping[str, str],
     target: str,
     metric: str,
     k: int,
     rng: np.random.Generator,
 ) -> list[dict[str, Any]]:
-    """The policy on the latest window, for everyone with history and in each segment."""
-    serve = serving(choice)
+    """The policy on the latest window: for everyone with history, in each segment, and for those without.
+
+    The best single recommender has no figures where it does not serve people without history.
+    """
     single = serve.get(ALL)
-    latest = min(panel.windows)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for segment in panel.segments:
         at = panel.rows(segment, [latest])
-        if segment == NO_HISTORY or single is None or not len(at):
+        if single is None or (segment == NO_HISTORY and segment not in serve):
             continue
         scores, of = panel.scores[at], panel.segment[at]
         mine = _served(scores, of, panel.names, serve, single)
         alone = scores[:, panel.names.index(single)]
         wise = _served(scores, of, panel.names, _hindsight(scores, of, panel.names), single)
-        both = np.column_stack([mine, alone, wise])
-        draws = resampled_means(both, rng)
-        low, high = interval(draws[:, [0]] - draws[:, [1]])
-        policy, best_single, hindsight = mean(both).tolist()
+        if np.isnan(mine).all():
+            continue
+        low, high = interval(resampled_means((mine - alone)[:, None], rng))
+        policy, best_single, hindsight = mean(np.column_stack([mine, alone, wise])).tolist()
         rows.append(
             {
                 "target": target,
@@ -171,7 +179,7 @@ def _judged(
                 "hindsight": hindsight,
                 "ci_low": float(low[0]),
                 "ci_high": float(high[0]),
-                "customers": len(at),
+                "customers": int((~np.isnan(mine)).sum()),
                 "served": serve.get(segment, single) if segment != ALL else "",
                 "single": single,
                 "optimism": hindsight - policy,
@@ -189,7 +197,7 @@ def _served(
 ) -> NDArray[np.float64]:
     """Each customer's score under what their segment is served."""
     column = {name: at for at, name in enumerate(names)}
-    at = np.array([column[serve.get(str(segment), otherwise)] for segment in segments])
+    at = np.array([column[serve.get(str(segment), otherwise)] for segment in segments], dtype=np.intp)
     return scores[np.arange(len(scores)), at]
 
 

@@ -20,23 +20,27 @@ from recsys.core.parallel import threads, workers
 from recsys.core.protocols import FittedSegmenter
 from recsys.core.segmentation import Segmentation
 from recsys.engine.ahead import load_ahead
+from recsys.engine.audit import Auditor, Inspector
 from recsys.engine.config import write_config
 from recsys.engine.contest import Contest
 from recsys.engine.costs import Meter
 from recsys.engine.funnel import reach, segment_names
+from recsys.engine.later import bought_later
 from recsys.engine.manifest import describe, describe_window
+from recsys.engine.overlap import some_lists
 from recsys.engine.privacy import Pseudonyms
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.spec import Experiment
 from recsys.engine.store import MANIFEST, RunFolder, check_writable
-from recsys.engine.tables import Gathered, write_tables
+from recsys.engine.tables import Gathered, joined, write_tables
+from recsys.engine.watch import watching
 from recsys.ingest import Loaded, load
 from recsys.measure.catalog import NEED_PRICES
 from recsys.report import read_run, write_report
 from recsys.segment import profile
 from recsys.split import Window
 
-VERSION_OF_RESULTS = 1  # raised when the same config and input would give other figures
+VERSION_OF_RESULTS = 2  # raised when the same config and input would give other figures
 
 
 def evaluate(
@@ -69,9 +73,10 @@ def evaluate(
         folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
         windows = experiment.split.plan(loaded.log)
         libraries.join()
-        gathered = _judge_windows(experiment, loaded, windows, folder, progress)
+        auditor = Auditor(experiment, loaded, windows[-1])
+        gathered = _judge_windows(experiment, loaded, windows, auditor, folder, progress)
         progress.stage("writing the report")
-        files = write_tables(folder, experiment, loaded.ledger, gathered)
+        files = write_tables(folder, experiment, loaded.ledger, gathered) | auditor.write(folder)
         write_config(experiment, folder.path / "config.yaml")
         found = describe(experiment, loaded, gathered, run_id)
         found |= {"files": files, "threads": workers(), "seconds": round(time.perf_counter() - start, 2)}
@@ -95,12 +100,24 @@ def generator(seed: int, window: int, name: str) -> np.random.Generator:
 
 
 def _judge_windows(
-    experiment: Experiment, loaded: Loaded, windows: list[Window], folder: RunFolder, progress: Progress
+    experiment: Experiment,
+    loaded: Loaded,
+    windows: list[Window],
+    auditor: Auditor,
+    folder: RunFolder,
+    progress: Progress,
 ) -> Gathered:
-    """Every window in turn, with customers grouped by what was known at the earliest cutoff."""
-    gathered = Gathered()
+    """Every window, with customers grouped by what was known at the earliest cutoff.
+
+    The earliest comes first: what a component keeps to itself from one window to the next is then never of a
+    later one.
+    """
+    told: list[Gathered] = []
     progress.stage("grouping customers")
-    segmenter = fit_segmenter(experiment, loaded.log, windows[-1].cutoff)
+    regroup = partial(fit_segmenter, experiment, loaded.log, windows[-1].cutoff)
+    earliest = None if experiment.segments is None else know(loaded.log, windows[-1].cutoff)
+    with auditor.grouping(earliest):
+        segmenter = group(experiment, earliest)
     pseudonyms = Pseudonyms(experiment.privacy.customers, loaded.log)
     with folder.making():
         finished = sum(
@@ -109,11 +126,14 @@ def _judge_windows(
         if finished:
             progress.stage(f"going on after {finished} finished parts of an earlier start")
         progress.steps(len(windows) * len(experiment.recommenders) - finished)
-        for window in windows:
+        for window in reversed(windows):
+            rng = partial(generator, experiment.seed, window.number)
             fold = _fold(experiment, loaded.log, window, segmenter)
-            _tell(gathered, experiment, fold, window, pseudonyms)
-            _judge(experiment, fold, window, folder, pseudonyms, progress)
-    return gathered
+            told.append(_told(experiment, fold, window, pseudonyms))
+            contest = Contest(experiment, fold, rng)
+            inspector = auditor.inspector(contest, fold, window, segmenter, regroup, rng)
+            _judge(experiment, contest, inspector, window, folder, pseudonyms, progress)
+    return joined(reversed(told))
 
 
 def _fold(
@@ -132,25 +152,29 @@ def _fold(
 
 def _judge(
     experiment: Experiment,
-    fold: Fold,
+    contest: Contest,
+    inspector: Inspector,
     window: Window,
     folder: RunFolder,
     pseudonyms: Pseudonyms,
     progress: Progress,
 ) -> None:
     """Fit and judge what a killed run has not judged already."""
-    contest = Contest(experiment, fold, partial(generator, experiment.seed, window.number))
     for name in experiment.recommenders:
         if folder.part(window.number, name) is not None:
             continue
         progress.step(f"{window}: {name}")
-        result = contest.run(name)
+        with watching() as opened:
+            result = contest.run(name)
         scores = {
             target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
             for target, frame in result.scores.items()
         }
         part = {"lists": result.lists, "funnel": result.funnel, "costs": result.costs}
-        folder.keep(window.number, name, scores, part)
+        part["audit"] = inspector.of(name, result, opened)
+        k = experiment.evaluate.decide.k
+        lists = {str(target): some_lists(shown.lists, k) for target, shown in result.shown.items()}
+        folder.keep(window.number, name, scores, part, lists)
         progress.done()
 
 
@@ -158,10 +182,15 @@ def fit_segmenter(
     experiment: Experiment, log: TransactionLog, cutoff: np.datetime64
 ) -> FittedSegmenter | None:
     """The segmenter of the whole run: fitted once, at the earliest cutoff; None without segments."""
+    return group(experiment, None if experiment.segments is None else know(log, cutoff))
+
+
+def group(experiment: Experiment, known: Known | None) -> FittedSegmenter | None:
+    """The segmenter fitted on what was known; None without segments."""
     if experiment.segments is None:
         return None
     rng = generator(experiment.seed, -1 % 2**32, "segments")
-    fitted: FittedSegmenter = experiment.segments.fit(know(log, cutoff), rng)
+    fitted: FittedSegmenter = experiment.segments.fit(known, rng)
     return fitted
 
 
@@ -170,16 +199,16 @@ def segmented(known: Known, segmenter: FittedSegmenter | None) -> Known:
     return known if segmenter is None else known.with_segments(segmenter.assign(known))
 
 
-def _tell(
-    gathered: Gathered, experiment: Experiment, fold: Fold, window: Window, pseudonyms: Pseudonyms
-) -> None:
+def _told(experiment: Experiment, fold: Fold, window: Window, pseudonyms: Pseudonyms) -> Gathered:
     """What this window shows apart from any recommender."""
+    gathered = Gathered()
     gathered.windows.append(describe_window(fold, window))
     for target in experiment.evaluate.targets:
         gathered.funnel.extend(reach(fold, Target(target)))
+    gathered.bought_later.extend(bought_later(fold))
     segmentation: Segmentation | None = fold.known.segmentation
     if segmentation is None:
-        return
+        return gathered
     names = fold.known.history.customers.names
     codes = np.arange(len(names), dtype=np.int32)
     gathered.segments.append(
@@ -194,5 +223,5 @@ def _tell(
     table = profile(fold.known)
     table.insert(0, "window", window.number)
     gathered.profiles.append(table)
-    if not gathered.evidence:
-        gathered.evidence.extend(segmentation.evidence)
+    gathered.evidence.extend(segmentation.evidence)
+    return gathered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -22,7 +23,8 @@ SEEN = {Target.ANY: Seen.KEEP, Target.NEW: Seen.DROP}
 class Workshop:
     """The recommenders of an experiment on one state of knowledge, fitted when they are asked for.
 
-    rng: gives the randomness of a name. A recommender that is part of another is fitted once.
+    rng: gives the randomness of a name. A recommender that is part of another is fitted once. seconds: what
+    each fit took, without its parts.
     """
 
     def __init__(
@@ -33,16 +35,20 @@ class Workshop:
         self._rng = rng
         self._parts = {part for model in models.values() for part in getattr(model, "parts", ())}
         self._fitted: dict[str, Fitted] = {}
+        self.seconds: dict[str, float] = {}
 
     def fitted(self, name: str) -> Fitted:
         """The fitted recommender of this name, and of its parts."""
         if name in self._fitted:
             return self._fitted[name]
         model, rng = self._models[name], self._rng(name)
+        start, of_others = time.perf_counter(), sum(self.seconds.values())
         if isinstance(model, Composite):
             fitted = model.combine(self._known, rng, self)
         else:
             fitted = cast(Fitted, model.fit(self._known, rng))  # type: ignore[attr-defined]
+        of_parts = sum(self.seconds.values()) - of_others
+        self.seconds[name] = time.perf_counter() - start - of_parts
         if name in self._parts:
             self._fitted[name] = fitted
         return fitted
@@ -65,6 +71,11 @@ class Server:
     def fit(self, name: str) -> Fitted:
         """The fitted recommender of this name."""
         return self._workshop.fitted(name)
+
+    @property
+    def fit_seconds(self) -> dict[str, float]:
+        """What each fit took so far, without its parts."""
+        return self._workshop.seconds
 
     def own(self, fitted: Fitted, customers: NDArray[np.int32], k: int, target: Target) -> TopK:
         """What the recommender itself says; rows may be short."""

@@ -53,6 +53,17 @@ class Decide(Section):
     )
 
 
+class Audit(Section):
+    """How far the leakage audit goes; what costs little is always looked at."""
+
+    refit: Literal["cheap", "all", "none"] = Field(
+        "cheap",
+        description="who is fitted again on a log with another future, to see that no list changes: cheap "
+        "(in the latest window, whoever is quick to fit), all (everybody in every window), or none",
+    )
+    seconds: float = Field(0.5, ge=0, description="cheap: to fit in so many seconds is quick")
+
+
 class Evaluate(Section):
     """How lists are judged."""
 
@@ -66,6 +77,7 @@ class Evaluate(Section):
         None, description="the recommender others are held against; null: segment-bestsellers, else the first"
     )
     decide: Decide = Decide()
+    audit: Audit = Audit()
 
 
 class Export(Section):

@@ -6,12 +6,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 try:
     import fcntl
@@ -21,6 +24,7 @@ except ImportError:
 from recsys.core.errors import RecsysError, RunError
 
 PARTS = "parts"
+LISTS = "lists"
 SCORES = "scores"
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -30,7 +34,8 @@ REQUIRED = {"run_id", "config", "input", "windows"}
 class RunFolder:
     """The folder of a run in the making.
 
-    Every finished (window, recommender) is kept in it: per-customer scores as Parquet, the rest as JSON.
+    Every finished (window, recommender) is kept in it: per-customer scores as Parquet, some lists as arrays,
+    the rest as JSON.
     """
 
     def __init__(self, final: Path, run_id: str) -> None:
@@ -55,8 +60,8 @@ class RunFolder:
                 self._hold(mark)
                 if mark.read_text() != self.run_id:
                     shutil.rmtree(self.path)
-            (self.path / PARTS).mkdir(parents=True, exist_ok=True)
-            (self.path / SCORES).mkdir(exist_ok=True)
+            for held in (PARTS, LISTS, SCORES):
+                (self.path / held).mkdir(parents=True, exist_ok=True)
             mark.write_text(self.run_id)
             self._hold(mark)
         except OSError as error:
@@ -101,10 +106,22 @@ class RunFolder:
         path = self._scores(window, target, recommender)
         return pd.read_parquet(path, columns=["customer", "segment", *metrics]) if path.is_file() else None
 
+    def lists(self, window: int, target: str, recommender: str) -> NDArray[np.int32]:
+        """Some lists of a finished part; gone once the run is finished."""
+        found: NDArray[np.int32] = np.load(self._lists(window, target, recommender), allow_pickle=False)
+        return found
+
     def keep(
-        self, window: int, recommender: str, scores: dict[str, pd.DataFrame], part: dict[str, Any]
+        self,
+        window: int,
+        recommender: str,
+        scores: dict[str, pd.DataFrame],
+        part: dict[str, Any],
+        lists: Mapping[str, NDArray[np.int32]] = MappingProxyType({}),
     ) -> None:
         """Store one finished (window, recommender); its JSON is written last and marks it as whole."""
+        for target, shown in lists.items():
+            np.save(self._lists(window, target, recommender), shown, allow_pickle=False)
         for target, frame in scores.items():
             frame.to_parquet(self._scores(window, target, recommender), index=False, compression="zstd")
         path = self._part(window, recommender)
@@ -126,12 +143,16 @@ class RunFolder:
 
     def finish(self) -> Path:
         """Rename to the final name, in place of an earlier run of the same config and input."""
-        shutil.rmtree(self.path / PARTS)
+        for held in (PARTS, LISTS):
+            shutil.rmtree(self.path / held)
         (self.path / "run_id").unlink()
         return put_in_place(self.path, self.final)
 
     def _part(self, window: int, recommender: str) -> Path:
         return self.path / PARTS / f"{window}-{recommender}.json"
+
+    def _lists(self, window: int, target: str, recommender: str) -> Path:
+        return self.path / LISTS / f"{window}-{target}-{recommender}.npy"
 
     def _scores(self, window: int, target: str, recommender: str) -> Path:
         return self.path / SCORES / f"{window}-{target}-{recommender}.parquet"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +15,9 @@ from recsys.engine.decide import decide, panels
 from recsys.engine.funnel import COLUMNS as FUNNEL
 from recsys.engine.intervals import with_intervals
 from recsys.engine.later import COLUMNS as BOUGHT_LATER
+from recsys.engine.overlap import COLUMNS as OVERLAP
+from recsys.engine.overlap import overlaps
+from recsys.engine.sent import per_thousand
 from recsys.engine.spec import Experiment
 from recsys.engine.stability import stability
 from recsys.engine.store import RunFolder
@@ -53,6 +57,25 @@ class Gathered:
         """Every segment in its order; empty without segments."""
         return list(dict.fromkeys(name for table in self.profiles for name in table["segment"]))
 
+    @property
+    def with_history(self) -> dict[tuple[int, str], int]:
+        """Customers with history, by (window, segment)."""
+        found = {(told["window"], ALL): int(told["customers"]) for told in self.windows}
+        for table in self.profiles:
+            rows = zip(table["window"], table["segment"], table["customers"], strict=True)
+            found |= {(int(window), str(segment)): int(number) for window, segment, number in rows}
+        return found
+
+
+def joined(told: Iterable[Gathered]) -> Gathered:
+    """What several windows told, in their order; all have the same evidence."""
+    whole = Gathered()
+    for one in told:
+        for part in fields(Gathered):
+            if part.name != "evidence" or not whole.evidence:
+                getattr(whole, part.name).extend(getattr(one, part.name))
+    return whole
+
 
 def write_tables(
     folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame, gathered: Gathered
@@ -68,6 +91,9 @@ def write_tables(
             funnel += part["funnel"]
             costs.append({"window": window, "recommender": name, **part["costs"]})
     ranked = _sorted(pd.concat(board, ignore_index=True), experiment, gathered.segment_names)
+    leaderboard = with_intervals(ranked, folder, experiment.seed)
+    both = [leaderboard, per_thousand(leaderboard, gathered.with_history)]
+    leaderboard = _sorted(pd.concat(both, ignore_index=True), experiment, gathered.segment_names)
     days = {told["window"]: told["judged_from"] for told in gathered.windows}
     decision = decide(experiment, panels(folder, experiment, days), days)
     tables = {
@@ -76,8 +102,9 @@ def write_tables(
         "bought_later": pd.DataFrame(gathered.bought_later, columns=BOUGHT_LATER),
         "segments": _stacked(gathered.segments, SEGMENTS),
         "segment_profile": _stacked(gathered.profiles, PROFILE),
-        "leaderboard": with_intervals(ranked, folder, experiment.seed)[LEADERBOARD],
+        "leaderboard": leaderboard[LEADERBOARD],
         "costs": pd.DataFrame(costs, columns=COSTS),
+        "overlap": pd.DataFrame(overlaps(folder, experiment, days), columns=OVERLAP),
         **decision.tables(),
         "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }

@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from recsys.core.judged import Judged
+from recsys.measure.context import Aspect
 
 
 @dataclass(frozen=True)
 class AtK:
-    """A metric of the first k places."""
+    """A metric of the first k places; needs: what it must be told beside lists and truth."""
 
     k: int
     word: ClassVar[str]
+    needs: ClassVar[frozenset[Aspect]] = frozenset()
 
     @property
     def name(self) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
-from scipy import sparse
 
 from recsys.core.fold import Truth
 from recsys.core.judged import Judged
 from recsys.core.parallel import over_blocks
 from recsys.core.topk import TopK
+from recsys.measure.beside import lay_beside, pattern
+from recsys.measure.context import Context
 
 ROWS = 1 << 14  # customers laid over at a time
 
 
-def judge(lists: TopK, truth: Truth) -> Judged:
-    """Row i of `lists` beside row i of `truth`."""
+def judge(lists: TopK, truth: Truth, context: Context | None = None) -> Judged:
+    """Row i of `lists` beside row i of `truth`; with a context, beside what was known before too."""
     if len(lists) != len(truth):
         raise ValueError(f"{len(lists)} lists for {len(truth)} judged customers")
     bought, spend = truth.bought, truth.spend
@@ -24,7 +24,7 @@ def judge(lists: TopK, truth: Truth) -> Judged:
     hits = np.zeros(shape, dtype=bool, order="F")  # metrics walk from place to place
     worth = np.zeros(shape, dtype=np.float64, order="F")
 
-    held, paid = _pattern(bought), (*_pattern(spend), spend.data.astype(np.float64, copy=False))
+    held, paid = pattern(bought), (*pattern(spend), spend.data.astype(np.float64, copy=False))
 
     def work(start: int, stop: int) -> None:
         _lay_over(start, stop, lists.products, *held, *paid, bought.shape[1], hits, worth)
@@ -37,11 +37,8 @@ def judge(lists: TopK, truth: Truth) -> Judged:
         truth_spend=np.asarray(spend.sum(axis=1), dtype=np.float64).ravel(),
         lists=lists.products,
         catalogue=bought.shape[1],
+        beside=None if context is None else lay_beside(lists, truth, context),
     )
-
-
-def _pattern(matrix: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    return matrix.indptr.astype(np.int64, copy=False), matrix.indices.astype(np.int32, copy=False)
 
 
 @njit(nogil=True, cache=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from recsys.measure.segments import ALL, NO_HISTORY
 
@@ -30,7 +31,7 @@ class Panel:
 
         Every recommender is judged on the same customers in the same order; those without history come after
         them, and only where it serves them. An empty customer stands for one who is not named: each row is
-        somebody of their own then.
+        somebody of their own then. Raises ValueError for rows that do not match.
         """
         names = tuple(dict.fromkeys(name for _, name in frames))
         parts = []
@@ -40,8 +41,9 @@ class Panel:
             scores = np.full((len(longest), len(names)), np.nan)
             for at, name in enumerate(names):
                 if (window, name) in frames:
-                    own = frames[window, name][metric].to_numpy(dtype=np.float64)
-                    scores[: len(own), at] = own
+                    own = frames[window, name]
+                    _check_same(own, longest, f"{name} in window {window}")
+                    scores[: len(own), at] = own[metric].to_numpy(dtype=np.float64)
             customer = longest["customer"].to_numpy(dtype=object).copy()
             unnamed = customer == ""
             customer[unnamed] = [f"{window}/{row}" for row in np.flatnonzero(unnamed)]
@@ -72,10 +74,16 @@ class Panel:
         rows = self.rows(segment, windows)
         if len(set(windows)) == 1:
             return self.scores[rows]
-        code, _ = pd.factorize(self.customer[rows])
+        code, people = pd.factorize(self.customer[rows])
         held = self.scores[rows]
-        count = np.zeros((code.max(initial=-1) + 1, held.shape[1]))
-        total = np.zeros_like(count)
-        np.add.at(count, code, ~np.isnan(held))
-        np.add.at(total, code, np.nan_to_num(held))
+        mine = sparse.csr_matrix((np.ones(len(rows)), (code, np.arange(len(rows)))), (len(people), len(rows)))
+        count = mine @ (~np.isnan(held)).astype(np.float64)
+        total = mine @ np.nan_to_num(held)
         return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def _check_same(own: pd.DataFrame, longest: pd.DataFrame, what: str) -> None:
+    """Raise ValueError unless these are the first rows of the longest table."""
+    for column in ("customer", "segment"):
+        if not np.array_equal(own[column].to_numpy(), longest[column].to_numpy()[: len(own)]):
+            raise ValueError(f"{what} is judged on others: expected the {column}s of the longest table")

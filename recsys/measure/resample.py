@@ -3,7 +3,9 @@
 Bootstrap percentile intervals: Efron, Tibshirani, "An introduction to the bootstrap", 1993, chapter 13.
 Paired sign-flip permutation test: Fisher's, as in Smucker, Allan, Carterette, "A comparison of statistical
 significance tests for information retrieval evaluation", CIKM 2007. Holm, "A simple sequentially rejective
-multiple test procedure", 1979. Customers are the unit throughout: what is resampled, and whose signs flip.
+multiple test procedure", 1979. Comparing with whoever looks best: Hsu, "Constrained simultaneous confidence
+intervals for multiple comparisons with the best", Annals of Statistics 12, 1984. Customers are the unit
+throughout: what is resampled, and whose signs flip.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from numpy.typing import NDArray
 
 from recsys.core.parallel import over_blocks
 
-ROOM = 1 << 22  # weights of customers held at a time: 16 MB of float32
+ROOM = 1 << 22  # weights of customers a thread holds at a time: 32 MB of float64
+ROUNDING = 1e-12  # sums that differ by less than this share of what was summed are the same
 RESAMPLES, FLIPS = 2_000, 10_000
 ALPHA, POWER = 0.05, 0.8
 
@@ -27,7 +30,7 @@ Array = NDArray[np.float64]
 def mean(scores: Scores) -> Array:
     """Column means of (n, m), NaN left out; NaN for a column without a number."""
     defined = ~np.isnan(scores)
-    return _ratio(np.where(defined, scores, 0.0).sum(axis=0), defined.sum(axis=0))
+    return _ratio(np.where(defined, scores, 0.0).sum(axis=0, dtype=np.float64), defined.sum(axis=0))
 
 
 def resampled_means(scores: Scores, rng: np.random.Generator, resamples: int = RESAMPLES) -> Array:
@@ -74,24 +77,63 @@ def sign_flip(differences: Scores, rng: np.random.Generator, flips: int = FLIPS)
     Under the null a customer's difference is as likely to be its opposite. p = (1 + flips at least as far
     from 0) / (1 + flips); 1 where every difference is 0, NaN where there is none.
     """
-    n, undefined = len(differences), np.isnan(differences)
-    if n == 0:
-        return np.full(differences.shape[1], np.nan)
+    undefined = np.isnan(differences)
     held = np.where(undefined, 0.0, differences).astype(np.float64)
+    p = as_far(flipped_sums(held, rng, flips), held.sum(axis=0), np.abs(held).sum(axis=0))
+    return np.where(undefined.all(axis=0), np.nan, p)
+
+
+def flipped_sums(scores: Scores, rng: np.random.Generator, flips: int = FLIPS) -> Array:
+    """Column sums with each customer's sign by a coin, the same coin for every column; (flips, m).
+
+    A difference of two columns' sums is the sum of their differences: one set of flips does for all pairs.
+    """
+    n, held = len(scores), np.asarray(scores, dtype=np.float64)
+    found = np.zeros((flips, held.shape[1]))
+    if n == 0:
+        return found
     whole = held.sum(axis=0)
-    bar = np.abs(whole) * (1 - 1e-12) - 1e-15  # as far but for rounding
     step = max(8, ROOM // n // 8 * 8)  # whole bytes of coins
     seeds = rng.spawn(-(-flips // step))
-    far = np.zeros((len(seeds), held.shape[1]), dtype=np.int64)
 
     def work(start: int, stop: int) -> None:
         coins = (stop - start) * n
         bits = np.frombuffer(seeds[start // step].bytes(-(-coins // 8)), dtype=np.uint8)
         heads = np.unpackbits(bits, count=coins).reshape(stop - start, n).astype(np.float64)
-        far[start // step] = (np.abs(2 * (heads @ held) - whole) >= bar).sum(axis=0)
+        found[start:stop] = 2 * (heads @ held) - whole
 
     over_blocks(flips, step, work)
-    return np.where(undefined.all(axis=0), np.nan, (1 + far.sum(axis=0)) / (1 + flips))
+    return found
+
+
+def as_far(flipped: Array, whole: Array, size: Array) -> Array:
+    """Share of flips, and of what was found, at least as far from 0 as what was found.
+
+    flipped: (flips, m). whole: (m,), what was found. size: (m,), the sum of absolute values behind it.
+    """
+    far = np.abs(flipped) >= np.abs(whole) - ROUNDING * size
+    return (1.0 + far.sum(axis=0)) / (1.0 + len(flipped))
+
+
+def as_good(scores: Scores, flipped: Array, best: int) -> Array:
+    """p-value of each column being as good as any, seen from its distance to the column that looks best.
+
+    scores: (n, m) without NaN; flipped: their flipped_sums. In every flip it is whoever leads there that is
+    held against the column, in standard deviations of their difference, so that nobody looks the best only
+    for having been picked by its looks. One-sided; 1 for the best itself and for its equals.
+    """
+    held = np.asarray(scores, dtype=np.float64)
+    found, size = np.ones(held.shape[1]), np.abs(held).sum(axis=0).max()
+    for at in range(held.shape[1]):
+        apart = held - held[:, [at]]
+        spread = np.sqrt((apart**2).sum(axis=0))
+        if not spread[best]:
+            continue
+        rivals = np.flatnonzero(spread)
+        lead = ((flipped[:, rivals] - flipped[:, [at]]) / spread[rivals]).max(axis=1)
+        bar = apart[:, best].sum() / spread[best] - ROUNDING * 2 * size / spread[rivals].min()
+        found[at] = (1.0 + (lead >= bar).sum()) / (1.0 + len(flipped))
+    return found
 
 
 def holm(p: Array) -> Array:
@@ -112,9 +154,10 @@ def effect(differences: Scores) -> Array:
 
 def deviation(scores: Scores) -> Array:
     """Sample standard deviation of each column, NaN left out; NaN below two numbers."""
-    count = (~np.isnan(scores)).sum(axis=0)
-    apart = np.where(np.isnan(scores), 0.0, scores - mean(scores))
-    return np.sqrt(_ratio((apart**2).sum(axis=0), np.where(count > 1, count - 1, 0)))
+    count, middle = (~np.isnan(scores)).sum(axis=0), mean(scores)
+    apart = np.where(np.isnan(scores), 0.0, scores - middle)
+    spread = np.sqrt(_ratio((apart**2).sum(axis=0), np.where(count > 1, count - 1, 0)))
+    return np.where(spread <= ROUNDING * np.abs(middle), 0.0, spread)
 
 
 def detectable(spread: float, n: int, alpha: float = ALPHA, power: float = POWER) -> float:
@@ -124,16 +167,20 @@ def detectable(spread: float, n: int, alpha: float = ALPHA, power: float = POWER
 
 def customers_needed(difference: float, spread: float, alpha: float = ALPHA, power: float = POWER) -> float:
     """Customers at which that test finds a true mean difference of this size; infinite for none."""
-    if not difference:
-        return math.inf if spread else math.nan
-    return float(math.ceil((_reach(alpha, power) * spread / difference) ** 2))
+    return _whole((_reach(alpha, power) * spread) ** 2, difference)
 
 
 def arm_size(difference: float, spread: float, alpha: float = ALPHA, power: float = POWER) -> float:
     """Customers in each arm of an A/B test that finds this difference of two means of equal spread."""
+    return _whole(2 * (_reach(alpha, power) * spread) ** 2, difference)
+
+
+def _whole(above: float, difference: float) -> float:
+    """above / difference**2, rounded up; NaN where either says nothing."""
     if not difference:
-        return math.inf if spread else math.nan
-    return float(math.ceil(2 * (_reach(alpha, power) * spread / difference) ** 2))
+        return math.inf if above > 0 else math.nan
+    found = above / difference / difference
+    return float(math.ceil(found * (1 - ROUNDING))) if math.isfinite(found) else found
 
 
 def _reach(alpha: float, power: float) -> float:

@@ -1,7 +1,9 @@
 """A linear model of every product from all others, in closed form.
 
 Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019: B = I - P / diag(P) with
-P = (X'X + l2 I)^-1, so that the diagonal of B is 0 and X B predicts X.
+P = (X'X + l2 D)^-1, so that the diagonal of B is 0 and X B predicts X. D is the diagonal of X'X to the power
+alpha: 0 in that paper, 0.75 in Steck, "Markov random fields for collaborative filtering", NeurIPS 2019, whose
+sparse approximation for many products is in ease_sparse.py.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from recsys.core.fold import Known
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
-from recsys.recommend.kernels import Ranked, Rules, rank_dense
+from recsys.recommend.ease_sparse import sparse_form
+from recsys.recommend.gram import alike, squared
+from recsys.recommend.kernels import Ranked, Rules, rank_dense, rank_product
 
 
 class EASE(RecommenderModel):
@@ -29,9 +33,27 @@ class EASE(RecommenderModel):
     l2: float = Field(
         250.0, gt=0, description="penalty on squared weights; the more customers, the more of it"
     )
+    alpha: float = Field(
+        0.0, ge=0, description="a product's penalty grows with its squared total to this power; 0: all alike"
+    )
     weighting: WeightingField = BINARY
+    approximate: bool | None = Field(
+        None,
+        description="true: explained by `neighbours` alone, nothing dense is held; false: exact, "
+        "among the max_products best-selling; null: exact up to max_products products, else approximate",
+    )
     max_products: int = Field(
-        20_000, ge=1, description="only so many best-selling products take part: the inverse is dense"
+        20_000, ge=1, description="products that the exact form takes: its inverse is dense"
+    )
+    neighbours: int = Field(
+        200, ge=1, description="approximate: products, most alike by cosine, that explain a product"
+    )
+    block_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="approximate: share of a product's neighbours solved together with it (r in the paper); "
+        "0: each alone, the most accurate; 0.1: a third of the time",
     )
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedEASE:
@@ -39,21 +61,27 @@ class EASE(RecommenderModel):
 
         shelf = Shelf.of(known)
         own = known.history.matrix(self.weighting)
+        products = own.shape[1]
+        total = squared(own)
+        penalty = self.l2 * np.where(total > 0, total, 1.0) ** self.alpha
+        if products > self.max_products if self.approximate is None else self.approximate:
+            weights = sparse_form(own, alike(own, self.neighbours, shelf), penalty, self.block_share)
+            return FittedEASE(shelf, own, np.arange(products, dtype=np.int32), weights)
         taking_part = np.sort(np.argsort(shelf.rank)[: self.max_products]).astype(np.int32)
         columns = own[:, taking_part]
         with threadpool_limits(1, "blas"):  # the same bits with any number of threads
-            weights = closed_form((columns.T @ columns).toarray(), self.l2)
+            weights = closed_form((columns.T @ columns).toarray(), penalty[taking_part])
         return FittedEASE(shelf, own, taking_part, weights)
 
 
 @dataclass(frozen=True, eq=False)
 class FittedEASE(FittedModel):
-    """own: customers x products. products: (m,) codes that take part. weights: (m, m) float32."""
+    """own: customers x products. products: (m,) codes that take part. weights: (m, m) float32 or csr."""
 
     kind: ClassVar[str] = "ease"
     own: sparse.csr_matrix
     products: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float32] | sparse.csr_matrix
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return self._rank(self.own[customers], rules)
@@ -63,6 +91,8 @@ class FittedEASE(FittedModel):
 
     def _rank(self, bought: sparse.csr_matrix, rules: Rules) -> Ranked:
         """Scores of the products that take part; the others are never recommended."""
+        if sparse.issparse(self.weights):
+            return rank_product(bought, self.weights, rules)
         columns = bought[:, self.products].astype(np.float32)
         whole = len(self.products) == rules.products
 
@@ -77,8 +107,8 @@ class FittedEASE(FittedModel):
         return rank_dense(block, bought.shape[0], rules)
 
 
-def closed_form(gram: NDArray[np.floating], l2: float) -> NDArray[np.float32]:
-    """B from X'X (products, products), by Cholesky; the diagonal is 0."""
+def closed_form(gram: NDArray[np.floating], l2: float | NDArray[np.float64]) -> NDArray[np.float32]:
+    """B from X'X (products, products), by Cholesky; the diagonal is 0. l2: one, or one for each product."""
     from scipy import linalg
 
     system = gram.astype(np.float64)
@@ -86,7 +116,8 @@ def closed_form(gram: NDArray[np.floating], l2: float) -> NDArray[np.float32]:
     factor, failed = linalg.lapack.dpotrf(system, lower=1, overwrite_a=1)
     if failed:
         raise RecommendError(
-            f"ease cannot invert the products' matrix with l2 = {l2}: expected a larger penalty; raise l2"
+            f"ease cannot invert the products' matrix with l2 = {np.min(l2):g}: expected a larger penalty; "
+            "raise l2"
         )
     inverse, _ = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
     inverse = np.tril(inverse) + np.tril(inverse, -1).T

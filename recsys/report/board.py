@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from recsys.report.periods import periods
 from recsys.report.run import Run
-from recsys.report.words import ALL, METRICS, NO_HISTORY, OWN_SHARE
+from recsys.report.words import ALL, METRICS, NO_HISTORY, OWN_SHARE, TELLING
 
 # Means of equal values may differ in their last bit.
 _SAME = 1e-12
@@ -107,7 +107,9 @@ class Board:
     @cached_property
     def _people(self) -> dict[tuple[str, str], dict[int, float]]:
         found: dict[tuple[str, str], dict[int, float]] = {}
-        for (target, segment, *_), scores in self.scores.items():
+        for (target, segment, _, metric, _), scores in self.scores.items():
+            if metric in TELLING:  # some are means over all who were sent a list
+                continue
             most = found.setdefault((target, segment), {})
             for window, score in scores.items():
                 if not math.isnan(score.customers):

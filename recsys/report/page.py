@@ -9,6 +9,8 @@ from recsys.report.document import Page, Section
 from recsys.report.run import Run
 from recsys.report.sections.answer import answer
 from recsys.report.sections.asked import asked
+from recsys.report.sections.audit import audit
+from recsys.report.sections.beyond import beyond
 from recsys.report.sections.compare import compare, labels
 from recsys.report.sections.costs import costs
 from recsys.report.sections.decision import decision
@@ -53,11 +55,13 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
         decision(run, board),
         answer(board, tested=not run.verdicts.empty),
         *(target_section(run, board, name) for name in main),
+        beyond(run, board),
         no_history(board),
         new_products(run, board),
         filled(board),
         segments(run),
         people(run, board),
+        audit(run),
         ledger(run),
         costs(run),
         meanings(board),

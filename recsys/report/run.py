@@ -28,6 +28,11 @@ POLICY = (
     *("customers", "served", "single", "optimism"),
 )
 PROFILE = ("window", "segment", "customers")
+OVERLAP = ("window", "target", "k", "a", "b", "jaccard", "customers")
+BOUGHT_LATER = (
+    *("window", "segment", "customers", "pairs", "pairs_in_catalogue", "pairs_before"),
+    *("spend", "spend_in_catalogue", "spend_before"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +48,10 @@ class Run:
     profile: pd.DataFrame
     verdicts: pd.DataFrame
     policy_result: pd.DataFrame
+    bought_later: pd.DataFrame
+    overlap: pd.DataFrame
     config_text: str = ""
+    audit: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return f"Run({self.manifest['name']!r}, {self.manifest['run_id']!r})"
@@ -65,7 +73,10 @@ def read_run(folder: Path) -> Run:
         profile=read_table(folder / "segment_profile.csv", PROFILE, needed=segmented),
         verdicts=read_table(folder / "verdicts.csv", VERDICTS, needed=False),
         policy_result=read_table(folder / "policy_result.csv", POLICY, needed=False),
+        bought_later=read_table(folder / "bought_later.csv", BOUGHT_LATER, needed=False),
+        overlap=read_table(folder / "overlap.csv", OVERLAP, needed=False),
         config_text=_config_text(folder, manifest),
+        audit=_audit(folder),
     )
 
 
@@ -84,6 +95,20 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise RunError(f"{str(path)!r} is not JSON ({cause}): run `recsys evaluate` again") from cause
     _check(manifest, path)
     return dict(manifest)
+
+
+def _audit(folder: Path) -> dict[str, Any] | None:
+    """The leakage audit; None for a run of before there was one."""
+    path = folder / "audit.json"
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it holds no object")
+    except ValueError as cause:
+        raise RunError(f"{str(path)!r} is not JSON ({cause}): run `recsys evaluate` again") from cause
+    return found
 
 
 def _check(manifest: Any, path: Path) -> None:

@@ -42,6 +42,11 @@ def score(value: float) -> str:
     return NONE if math.isnan(value) else f"{value + 0.0:.4f}"
 
 
+def decimals(value: float) -> str:
+    """A figure that is no rate: 1.32."""
+    return NONE if math.isnan(value) else _signed(f"{value + 0.0:,.2f}")
+
+
 def change(value: float) -> str:
     """A difference of metrics: +0.0865."""
     return NONE if math.isnan(value) else _signed(f"{value:+.4f}")

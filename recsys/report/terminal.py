@@ -7,6 +7,7 @@ from rich.text import Text
 
 from recsys.report.board import Board, board_of
 from recsys.report.run import Run
+from recsys.report.sections.audit import failure
 from recsys.report.sections.decision import chosen, served
 from recsys.report.show import clean
 from recsys.report.terminal_closing import print_closing
@@ -47,6 +48,8 @@ def _end(run: Run, board: Board, console: Console) -> None:
                     f"serve {'; '.join(words)}.", style="not bold"
                 )
             )
+    if told := failure(run):
+        console.print(Text(told, style="bold"))
     sure = "; the report tells how sure they are" if len(run.verdicts) else ""
     console.print(Text(f"Plain means: a small difference may be chance{sure}.", style="dim"))
     if (run.manifest.get("input") or {}).get("simulated"):

@@ -250,3 +250,46 @@ def test_catalogue_is_what_a_loop_gives() -> None:
         assert row["price"] == own["price"].iloc[-1]
         assert row["first_seen"] == own["time"].min()
         assert row["last_seen"] == own["time"].max()
+
+
+def test_units_are_those_that_were_kept() -> None:
+    """ann buys 1 + 2 + 1 teas and sends 3 back; bob sends back more pots than he bought since."""
+    more = [
+        ("ann", "tea", "C1", "2024-02-20", -3, 2.0),
+        ("bob", "pot", "C2", "2024-02-20", -5, 9.0),
+    ]
+    f = fold([*ROWS, *more])
+    truth = f.truth(Target.ANY)
+    products = f.known.history.products.names.tolist()
+    assert truth.names.tolist() == ["ann", "bob"]
+    assert truth.kept.toarray()[0, products.index("tea")] == 1.0
+    assert truth.kept.toarray()[1].sum() == 0.0
+    assert truth.sizes.tolist() == [1, 1]  # bought is bought
+    fresh = f.truth(Target.NEW)
+    assert fresh.names.tolist() == ["bob"]
+    assert fresh.kept.sum() == 0.0
+    assert fold().truth(Target.NEW).kept.sum() == 1.0
+
+
+def test_units_of_netted_lines_are_netted_once() -> None:
+    more = [("ann", "tea", "C1", "2024-02-20", -3, 2.0)]
+    gross, netted = (
+        make_fold(make_log([*ROWS, *more], nets=nets), CUTOFF, END).truth(Target.ANY)
+        for nets in (False, True)
+    )
+    assert netted.kept.sum() == gross.kept.sum() == 2.0
+
+
+def test_everything_bought_later_is_known_by_its_own_codes() -> None:
+    f = fold()
+    every = f.bought_later
+    products = f.future.products.names
+    held = every.bought.toarray() > 0
+    assert {every.names[i]: products[held[i]].tolist() for i in range(len(every))} == {
+        "ann": ["cup", "tea"],
+        "bob": ["pot"],
+        "dan": ["cup", "pot"],
+        "eve": ["cup"],
+    }
+    assert every.customers.tolist() == [0, 1, NOTHING, NOTHING]
+    assert [int(code == NOTHING) for code in f.future_products] == [1, 0, 0]  # the cup

@@ -74,6 +74,15 @@ def test_recoded_holds_no_id_without_a_line() -> None:
     assert len(early.evidence) == 0  # ann saw a pot that nobody had bought
 
 
+def test_recoded_holds_no_category_without_a_line() -> None:
+    rows = [("ann", "tea", "1", "2024-01-01", 1, 1.0), ("bob", "pot", "2", "2024-01-03", 1, 1.0)]
+    log = make_log(rows, customer_columns={"country": pd.Categorical(["here", "there"])})
+    past = log.between(None, DAY("2024-01-02")).recoded()
+    assert past.lines["country"].cat.categories.tolist() == ["here"]
+    assert past.customer_attributes["country"].cat.categories.tolist() == ["here"]
+    assert log.lines["country"].cat.categories.tolist() == ["here", "there"]
+
+
 def test_recoding_keeps_every_line_by_name() -> None:
     log = random_log(4).between(DAY("2024-02-01"), DAY("2024-02-10"))
     short = log.recoded()

@@ -155,7 +155,7 @@ def test_names_read_as_in_the_report() -> None:
         *["precision@5", "precision@10", "recall@5", "recall@10", "map@5", "map@10", "ndcg@5", "ndcg@10"],
         *["hit@5", "hit@10", "mrr@5", "mrr@10", "captured_spend@5", "captured_spend@10"],
     ]
-    assert [metric.name for metric in list_metrics([5])] == ["coverage@5"]
+    assert [metric.name for metric in list_metrics([5])] == ["coverage@5", "gini@5"]
     assert NAMES == ("precision", "recall", "map", "ndcg", "hit", "mrr", "captured_spend")
 
 

@@ -140,6 +140,6 @@ def test_what_is_due_is_learned() -> None:
 def test_lessons_end_at_the_cutoff() -> None:
     log = make_log(rhythm(days=120))
     known = make_fold(log, log.end - np.timedelta64(30, "D"), log.end).known
-    folds = TwoStage(parts=("own",), window_days=10)._folds(known)
-    assert [str(fold.known.cutoff)[:10] for fold in folds[:2]] == ["2024-03-21", "2024-03-11"]
-    assert max(fold.future.lines["time"].max() for fold in folds) < pd.Timestamp(known.cutoff)
+    windows = TwoStage(parts=("own",), window_days=10)._windows(known)
+    assert [str(cutoff)[:10] for cutoff, _ in windows[:2]] == ["2024-03-21", "2024-03-11"]
+    assert max(end for _, end in windows) == known.cutoff

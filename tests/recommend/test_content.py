@@ -14,7 +14,8 @@ from recsys.core.errors import RecommendError
 from recsys.core.fold import know
 from recsys.core.protocols import Seen
 from recsys.core.weighting import COUNT
-from recsys.recommend.content import TOKEN, Content
+from recsys.recommend.content import Content
+from recsys.recommend.texts import TOKEN
 from tests.logs import all_of, make_log, random_rows
 
 RNG = np.random.default_rng(0)

@@ -144,10 +144,10 @@ def test_a_metric_nobody_has_a_value_for_has_no_column(tmp_path: Path) -> None:
 
 
 def test_a_metric_that_is_not_known_is_shown_without_a_best(tmp_path: Path) -> None:
-    rows = [(0, "any", "all", "popular", metric, 10, 0.1, 9) for metric in ("gini", "map")]
+    rows = [(0, "any", "all", "popular", metric, 10, 0.1, 9) for metric in ("serendipity", "map")]
     page = page_of([read_run(write_folder(tmp_path / "r", manifest(["popular"]), rows))])
     found = table(page, "Leaderboard")
-    assert [column.label for column in found.columns] == ["Recommender", "map", "gini\u2020"]
+    assert [column.label for column in found.columns] == ["Recommender", "map", "serendipity\u2020"]
     assert [cell.best for cell in found.rows[0]] == [False, True, False]
     assert [cell.heat for cell in found.rows[0]] == [None, 1.0, None]
 

@@ -11,7 +11,7 @@ from recsys.report.sections.windows import window_labels
 from recsys.report.sections.winners import few_note
 from recsys.report.show import count, counted, listing, score
 from recsys.report.verdict import verdict
-from recsys.report.words import ALL, NEW_PRODUCTS, NO_HISTORY, metric_label, target
+from recsys.report.words import ALL, NEW_PRODUCTS, NO_HISTORY, TELLING, metric_label, target
 
 
 def no_history(board: Board) -> Section | None:
@@ -67,7 +67,7 @@ def _by_segment(board: Board, who: str) -> Table:
     """One recommender, one row per segment."""
     segments, k = board.segments(NEW_PRODUCTS), board.decide.k
     means = {m: [board.mean(NEW_PRODUCTS, s, who, m, k) for s in segments] for m in board.metrics}
-    shown = [metric for metric in board.metrics if any(mean.windows for mean in means[metric])]
+    shown = [m for m in board.metrics if m not in TELLING and any(mean.windows for mean in means[m])]
     luck = [chance_recall(board, segment, who) for segment in segments]
     people = [verdict(board, NEW_PRODUCTS, segment) for segment in segments]
     heads: list[Column] = []

@@ -8,16 +8,17 @@ from recsys.report.board import Board, Mean, best_of, leads
 from recsys.report.document import Cell, Column, Table
 from recsys.report.show import score
 from recsys.report.verdict import ranked
-from recsys.report.words import METRICS, metric_label
+from recsys.report.words import METRICS, TELLING, metric_label
 
 
 def standings(board: Board, target: str, segment: str, k: int, caption: str) -> Table:
-    """One row per recommender; a metric without a single value has no column."""
+    """One row per recommender; no column for a metric without a value, or one that has its own section."""
     names = by_decision(board, target, segment, k)
     metrics = [
         metric
         for metric in board.metrics
-        if any(board.mean(target, segment, name, metric, k).windows for name in names)
+        if metric not in TELLING
+        and any(board.mean(target, segment, name, metric, k).windows for name in names)
     ]
     columns = [
         shaded([board.mean(target, segment, name, metric, k) for name in names], metric in METRICS)
