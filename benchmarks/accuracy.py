@@ -57,7 +57,6 @@ def section(name: str, run: Path) -> list[str]:
     """One log's tables, a column for each window."""
     manifest = json.loads((run / "manifest.json").read_text())
     windows = manifest["windows"]
-    costs = pd.read_csv(run / "costs.csv") if (run / "costs.csv").is_file() else None
     lines = [f"## {name}, run {manifest['run_id']}\n"]
     for target in ("any", "new"):
         heads = [f"from {window['judged_from']}" for window in windows]
@@ -69,8 +68,6 @@ def section(name: str, run: Path) -> list[str]:
             cells += [f"{np.mean([mean for mean, _, _ in scores]):.4f}"] if len(windows) > 1 else []
             lines.append(f"| {recommender} | {' | '.join(cells)} |")
         lines.append("")
-    if costs is not None:
-        lines += ["Costs:\n", costs.to_markdown(index=False), ""]
     return lines
 
 

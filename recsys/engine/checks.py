@@ -205,7 +205,7 @@ def _changed(windows: Windows, *, of_segments: bool) -> Iterator[str]:
 def _of_lists(told: Told, name: str, outcome: Told) -> str:
     where = f"with the purchases from {_day(told)} on {outcome['future']}"
     if outcome["error"]:
-        return f"{name} failed {where} ({outcome['error']})"
+        return f"{name} failed {where}, with {outcome['error']}"
     if outcome["repeats"] is False:
         return f"{name} gives other lists each time it is fitted, so nothing can be shown of it"
     return f"{outcome['changed']:,} of {outcome['lists']:,} lists of {name} changed {where}"

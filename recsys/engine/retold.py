@@ -5,10 +5,10 @@ replaced (see `futures`): what a recommender may see must stay the same, value b
 fitted again on the replaced one, and every list must stay the same.
 
 Meanwhile the log and the fold are changed in place, and customers have other names. A recommender that kept
-the log, that searched the memory for it, or that looks customers up in a file of its own is therefore told
-another future or none, and its lists change. Two things would not change: what was copied out of the log
-earlier and says what sells but not to whom, and what is read from a file without asking for customers. For
-these there are `dealt` and `watch`.
+the log or the fold, that reads on in memory, or that looks customers up in a file of its own is therefore told
+another future or none, and its lists change. What stays as it is: copies made earlier, and files, that say
+what sells without saying to whom, and what a library outside Python may hold. `dealt` tells where lists know
+what will sell, and `watch` hears files being opened.
 """
 
 from __future__ import annotations
@@ -226,4 +226,5 @@ def _rows(lists: TopK, rows: NDArray[np.int64]) -> TopK:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    """Its kind alone, for what it says may name a customer."""
+    return f"a {type(error).__name__}"

@@ -28,6 +28,7 @@ def summary(run: Run) -> dict[str, Any]:
         "windows": manifest["windows"],
         "decide": {"metric": board.decide.metric, "k": board.decide.k},
         "baseline": board.baseline,
+        "audit": run.audit["verdict"] if run.audit else None,
         "targets": {name: _segments(board, name) for name in board.targets},
     }
 

@@ -586,6 +586,7 @@ def test_opened_files_are_heard_where_they_hold_data(tmp_path: Path) -> None:
         (tmp_path / "new.txt").write_text("written only")
         (tmp_path / "before.py").read_text()
         Path(json.__file__).read_text()
+        (Path(np.__file__).parent / "py.typed").read_text()
         with watching() as inner:
             (tmp_path / "c.txt").read_text()
     assert opened == {str(tmp_path / "b.txt"), str(tmp_path / "d.npy")}
