@@ -14,6 +14,7 @@ LIBRARIES = {
     "als": ("implicit.cpu.als",),
     "bpr": ("implicit.cpu.bpr",),
     "lmf": ("implicit.cpu.lmf",),
+    "surprise": ("surprise",),
     "content": ("sklearn.feature_extraction.text",),
     "two-stage": ("lightgbm",),
 }

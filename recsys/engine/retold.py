@@ -1,14 +1,14 @@
 """A window told once more with another future: nothing that a recommender may see or say must change.
 
 The fold is cut again from a log whose purchases from the cutoff on are deleted, and from one where they are
-replaced (see `futures`): what a recommender may see must stay the same, value by value. Recommenders are then
-fitted again on the replaced one, and every list must stay the same.
+replaced (see `futures`): what a recommender may see must stay the same, value by value. Recommenders are
+then fitted again on the replaced one, and every list must stay the same.
 
 Meanwhile the log and the fold are changed in place, and customers have other names. A recommender that kept
-the log or the fold, that reads on in memory, or that looks customers up in a file of its own is therefore told
-another future or none, and its lists change. What stays as it is: copies made earlier, and files, that say
-what sells without saying to whom, and what a library outside Python may hold. `dealt` tells where lists know
-what will sell, and `watch` hears files being opened.
+the log or the fold, that reads on in memory, or that looks customers up in a file of its own is therefore
+told another future or none, and its lists change. What stays as it is: copies made earlier, and files, that
+say what sells without saying to whom, and what a library outside Python may hold. `dealt` tells where lists
+know what will sell, and `watch` hears files being opened.
 """
 
 from __future__ import annotations

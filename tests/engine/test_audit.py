@@ -517,6 +517,7 @@ def test_a_replaced_future_is_another_one(log: TransactionLog) -> None:
     for column in ("customer", "product", "price", "description"):
         assert (ours[column].to_numpy() != theirs[column].to_numpy()).mean() > 0.7, column
     assert set(ours["country"]) == {"unheard of"}
+    assert all("unheard of" in text for text in found.descriptions.take(ours["description"]))
     assert not set(found.customers.names) & set(log.customers.names)
     back = found.cancellations[found.cancellations["time"] >= CUTOFF]
     assert len(back) == (log.lines["time"] < CUTOFF).sum()

@@ -75,7 +75,8 @@ def test_repeats_are_told_in_a_sentence_and_apart_in_a_table(tmp_path: Path) -> 
     run = told(tmp_path / "r")
     text = markdown(page_of([run]))
     assert (
-        "40.0% of the products that customers with history bought, and 60.0% of what they paid for them, were "
+        "40.0% of the products that customers with history bought, and 60.0% of what they paid for them, "
+        "were "
         "repeats" in text
     )
     assert "“Any purchase” counts these purchases too, so it also rewards a list for what would have" in text
