@@ -24,11 +24,11 @@ from tests.logs import all_of, make_log
 CUSTOMERS, PRODUCTS, SEED = 14, 11, 5
 
 
-def known() -> Known:
-    """Repeated purchases; the first customer bought all, so that the library meets products in order."""
+def shop(share: float, first_bought_all: bool) -> Known:
+    """Repeated purchases. Where the first customer bought all, the library meets products in order."""
     rng = np.random.default_rng(2)
-    bought = rng.random((CUSTOMERS, PRODUCTS)) < 0.5
-    bought[0] = True
+    bought = rng.random((CUSTOMERS, PRODUCTS)) < share
+    bought[0] |= first_bought_all
     times = np.where(bought, rng.geometric(0.3, bought.shape), 0)
     rows = [
         (f"c{c:02}", f"p{p:02}", f"i{c}-{p}-{t}", f"2024-01-{t % 28 + 1:02}", 1, 1.0)
@@ -38,7 +38,7 @@ def known() -> Known:
     return all_of(make_log(rows))
 
 
-KNOWN = known()
+KNOWN = shop(0.5, first_bought_all=True)
 EVERYONE = np.arange(CUSTOMERS, dtype=np.int32)
 
 
@@ -46,11 +46,11 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(SEED)
 
 
-def predicted(theirs: Any, stars: sparse.csr_matrix) -> np.ndarray:
+def predicted(theirs: Any, stars: sparse.csr_matrix, known: Known = KNOWN) -> np.ndarray:
     """The library on its own path: a table in, one call for each pair."""
     cells = stars.tocoo()
     order = np.lexsort((cells.col, cells.row))
-    history = KNOWN.history
+    history = known.history
     table = pd.DataFrame(
         {
             "customer": history.customers.names[cells.row[order]],
@@ -70,9 +70,10 @@ def predicted(theirs: Any, stars: sparse.csr_matrix) -> np.ndarray:
 
 def scores_of(fitted: Any) -> np.ndarray:
     """Of every pair, bought or not."""
-    lists = fitted.recommend(EVERYONE, PRODUCTS, seen=Seen.KEEP)
+    customers, products = fitted.shelf.bought.shape
+    lists = fitted.recommend(np.arange(customers, dtype=np.int32), products, seen=Seen.KEEP)
     assert (lists.products >= 0).all()
-    found = np.empty((CUSTOMERS, PRODUCTS))
+    found = np.empty((customers, products))
     np.put_along_axis(found, lists.products, lists.scores.astype(float), axis=1)
     return found
 
@@ -164,7 +165,21 @@ def test_what_is_null_is_as_documented(fields: dict[str, Any], alike: dict[str, 
     np.testing.assert_allclose(found, predicted(theirs, stars), rtol=1e-5, atol=1e-5)
 
 
-def test_lists_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fields", [{"algorithm": "slope-one"}, {"algorithm": "knn-means"}], ids=str)
+def test_products_without_a_common_customer_say_nothing_of_each_other(fields: dict[str, Any]) -> None:
+    few = shop(0.2, first_bought_all=False)
+    stars = stars_of(few.history, "log")
+    assert (stars.T @ stars).nnz < 0.6 * stars.shape[1] ** 2
+    theirs = (
+        surprise.SlopeOne()
+        if fields["algorithm"] == "slope-one"
+        else surprise.KNNWithMeans(sim_options={"user_based": False}, verbose=False)
+    )
+    fitted = Surprise(**fields, negatives=0).fit(few, rng())
+    np.testing.assert_allclose(scores_of(fitted), predicted(theirs, stars, few), rtol=1e-5, atol=1e-5)
+
+
+def test_lists_do_not_depend_on_who_else_asks() -> None:
     """Each customer alone, and all of them at once."""
     for algorithm in ("slope-one", "knn-zscore"):
         fitted = Surprise(algorithm=algorithm).fit(KNOWN, rng())

@@ -1,0 +1,128 @@
+"""What Surprise's algorithms learned, as arrays, and how every product is scored from them at once.
+
+Scores are those of the library's `predict(..., clip=False)`, which takes a call for each pair.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys.core.protocols import Fitted
+from recsys.recommend.base import FittedModel
+from recsys.recommend.kernels import Ranked, Rules, rank_dense, rank_factors
+
+
+@dataclass(frozen=True, eq=False)
+class FittedSurprise(FittedModel):
+    """One of the three forms below; `load` chooses by the saved fields."""
+
+    kind: ClassVar[str] = "surprise"
+
+    @classmethod
+    def load(cls, folder: Path, parts: tuple[Fitted, ...] = ()) -> Self:
+        if cls is FittedSurprise:
+            stored = json.loads((folder / "model.json").read_text(encoding="utf-8"))["fields"]
+            return FORMS[stored["form"]].load(folder, parts)  # type: ignore[return-value]
+        return super().load(folder, parts)
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class FittedProducts(FittedSurprise):
+    """Scores are left @ right.T. left: (customers, d). right: (products, d), NaN where never bought."""
+
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
+    form: str = "products"
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        return rank_factors(self.left[customers], self.right, rules)
+
+
+@dataclass(frozen=True, eq=False)
+class _InBlocks(FittedSurprise):
+    """place: (customers,) row of each, NOTHING without stars. products: (m,) codes of those with stars."""
+
+    place: NDArray[np.int32]
+    products: NDArray[np.int32]
+
+    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
+        def block(start: int, stop: int) -> NDArray[np.float32]:
+            wide = np.full((stop - start, rules.products), -np.inf, dtype=np.float32)
+            wide[:, self.products] = self.block(self.place[customers[start:stop]])
+            return wide
+
+        return rank_dense(block, len(customers), rules)
+
+    def block(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Scores of these rows, (rows, m)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class FittedNeighbours(_InBlocks):
+    """KNN. x is a product and y a customer, or the other way round: v are the k most alike to x of y's.
+
+    score = centre_x + shift_y + scale_x * sum_v similar_xv (stars_yv - centre_v - shift_y) / scale_v
+    / sum_v similar_xv, and otherwise_x + shift_y where fewer than min_neighbours are alike.
+
+    Basic: centre 0, scale 1, otherwise the mean of all stars. Means: centre and otherwise the mean of x.
+    Z-score: the same, scale its standard deviation. Baseline: centre and otherwise the mean of all stars +
+    the bias of x, shift the bias of y.
+    """
+
+    similar: NDArray[np.float64]
+    stars: sparse.csr_matrix
+    centre: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    otherwise: NDArray[np.float64]
+    shift: NDArray[np.float64]
+    of_products: bool
+    neighbours: int
+    min_neighbours: int
+    form: str = "neighbours"
+
+    def block(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        from recsys.recommend.compiled_surprise import neighbours_block
+
+        scores = np.empty((len(rows), len(self.products)), dtype=np.float32)
+        by_y = (self.stars.indptr.astype(np.int64), self.stars.indices.astype(np.int32), self.stars.data)
+        how = (self.centre, self.scale, self.otherwise, self.shift, self.neighbours, self.min_neighbours)
+        neighbours_block(rows, self.of_products, self.similar, *by_y, *how, scores)
+        return scores
+
+
+@dataclass(frozen=True, eq=False)
+class FittedSlopes(_InBlocks):
+    """Slope one: the customer's mean + the mean of deviation_ji over the j they have stars for.
+
+    held: rows x m, 1 where there are stars. deviation: (m, m), row j: how many more stars i has than j, with
+    those who have stars for both. common: (m, m), 1 where there are any such; only they count. mean: (rows,).
+    """
+
+    held: sparse.csr_matrix
+    deviation: NDArray[np.float32]
+    common: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    form: str = "slopes"
+
+    def block(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
+        held = self.held[rows]
+        both = np.maximum(held @ self.common, 1)
+        return np.asarray(self.mean[rows][:, None] + (held @ self.deviation) / both, dtype=np.float32)
+
+
+FORMS: dict[str, type[FittedSurprise]] = {
+    "products": FittedProducts,
+    "neighbours": FittedNeighbours,
+    "slopes": FittedSlopes,
+}
