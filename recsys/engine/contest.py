@@ -51,14 +51,17 @@ class Result:
 
 
 class Contest:
-    """A fold on which recommenders are judged one after another, all by the same rules."""
+    """A fold on which recommenders are judged one after another, all by the same rules.
+
+    context: what was known before, for the metrics that ask.
+    """
 
     def __init__(self, experiment: Experiment, fold: Fold, rng: Callable[[str], np.random.Generator]) -> None:
         self._fold = fold
         self._ks = experiment.evaluate.k
         self._targets = tuple(Target(target) for target in experiment.evaluate.targets)
         self._server = Server(experiment, fold.known, rng)
-        self._context = Context.of(fold.known)
+        self.context = Context.of(fold.known)
 
     @property
     def fit_seconds(self) -> dict[str, float]:
@@ -123,7 +126,7 @@ class Contest:
     ) -> None:
         """Add the scores of these lists to the result."""
         # Products that arrived later have codes of their own, of which nothing was known before.
-        context = None if target is Target.NEW_PRODUCTS else self._context
+        context = None if target is Target.NEW_PRODUCTS else self.context
         judged = judge(lists, truth, context)
         columns: dict[str, Any] = {"customer": truth.names, "segment": segments}
         for metric in metrics(self._ks, money=self._fold.future.priced, told=self._told(target)):
@@ -140,7 +143,7 @@ class Contest:
         if target is Target.NEW_PRODUCTS:
             return frozenset()
         # Where lists drop what was bought before, there is nothing to split.
-        return self._context.aspects - (frozenset() if target is Target.ANY else {Aspect.REPEATS})
+        return self.context.aspects - (frozenset() if target is Target.ANY else {Aspect.REPEATS})
 
     def _of_lists(
         self, judged: Judged, segments: NDArray[np.object_], target: Target

@@ -21,6 +21,7 @@ from recsys.core.protocols import FittedSegmenter
 from recsys.core.segmentation import Segmentation
 from recsys.engine.ahead import load_ahead
 from recsys.engine.audit import Auditor, Inspector
+from recsys.engine.ceilings import ceilings
 from recsys.engine.config import write_config
 from recsys.engine.contest import Contest
 from recsys.engine.costs import Meter
@@ -131,6 +132,7 @@ def _judge_windows(
             fold = _fold(experiment, loaded.log, window, segmenter)
             told.append(_told(experiment, fold, window, pseudonyms))
             contest = Contest(experiment, fold, rng)
+            told[-1].ceilings.extend(ceilings(experiment, fold, contest.context))
             inspector = auditor.inspector(contest, fold, window, segmenter, regroup, rng)
             _judge(experiment, contest, inspector, window, folder, pseudonyms, progress)
     return joined(reversed(told))

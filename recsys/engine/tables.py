@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from recsys.core.fold import Target
+from recsys.engine.ceilings import COLUMNS as CEILINGS
 from recsys.engine.config import as_yaml
 from recsys.engine.decide import decide, panels
 from recsys.engine.funnel import COLUMNS as FUNNEL
@@ -48,6 +49,7 @@ class Gathered:
     windows: list[dict[str, Any]] = field(default_factory=list)
     funnel: list[dict[str, Any]] = field(default_factory=list)
     bought_later: list[dict[str, Any]] = field(default_factory=list)
+    ceilings: list[dict[str, Any]] = field(default_factory=list)
     segments: list[pd.DataFrame] = field(default_factory=list)
     profiles: list[pd.DataFrame] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
@@ -99,6 +101,7 @@ def write_tables(
     tables = {
         "ledger": ledger,
         "funnel": pd.DataFrame(funnel, columns=FUNNEL),
+        "ceilings": pd.DataFrame(gathered.ceilings, columns=CEILINGS),
         "bought_later": pd.DataFrame(gathered.bought_later, columns=BOUGHT_LATER),
         "segments": _stacked(gathered.segments, SEGMENTS),
         "segment_profile": _stacked(gathered.profiles, PROFILE),

@@ -28,6 +28,7 @@ POLICY = (
     *("customers", "served", "single", "optimism"),
 )
 PROFILE = ("window", "segment", "customers")
+CEILINGS = ("window", "target", "segment", "of", "metric", "k", "value", "customers")
 OVERLAP = ("window", "target", "k", "a", "b", "jaccard", "customers")
 BOUGHT_LATER = (
     *("window", "segment", "customers", "pairs", "pairs_in_catalogue", "pairs_before"),
@@ -50,6 +51,7 @@ class Run:
     policy_result: pd.DataFrame
     bought_later: pd.DataFrame
     overlap: pd.DataFrame
+    ceilings: pd.DataFrame
     config_text: str = ""
     audit: dict[str, Any] | None = None
 
@@ -75,6 +77,7 @@ def read_run(folder: Path) -> Run:
         policy_result=read_table(folder / "policy_result.csv", POLICY, needed=False),
         bought_later=read_table(folder / "bought_later.csv", BOUGHT_LATER, needed=False),
         overlap=read_table(folder / "overlap.csv", OVERLAP, needed=False),
+        ceilings=read_table(folder / "ceilings.csv", CEILINGS, needed=False),
         config_text=_config_text(folder, manifest),
         audit=_audit(folder),
     )

@@ -215,3 +215,33 @@ def test_margin_is_told_where_costs_are(config: Path, tmp_path: Path) -> None:
     table = pd.read_csv(done / "leaderboard.csv")
     assert row(table, metric="margin")["value"] == row(table, metric="margin_per_1000")["value"] == 0.0
     assert row(table, metric="revenue")["value"] > 0
+
+
+def test_nobody_is_above_the_ceiling(run: Path, board: pd.DataFrame) -> None:
+    keys = ["window", "target", "segment", "metric", "k"]
+    best = pd.read_csv(run / "ceilings.csv").query("of == 'everything'")
+    both = board.merge(best, on=keys, suffixes=("", "_best"))
+    assert set(both["metric"]) >= {"precision", "recall", "map", "ndcg", "hit", "captured_spend", "revenue"}
+    assert set(both["target"]) == {"any", "new"}
+    assert (both["value"] <= both["value_best"] + 1e-6).all()
+    assert (both["customers"] == both["customers_best"]).all()
+
+
+def test_a_perfect_reminder_is_as_good_as_repeats_allow(run: Path, served: list[Served]) -> None:
+    best = pd.read_csv(run / "ceilings.csv").query("window == 0 and segment == 'all' and k == 10")
+    reminder = best[best["of"] == "bought before"].set_index(["target", "metric"])["value"]
+    want = [min(10, len(one.truth & one.before)) / len(one.truth) for one in served]
+    assert reminder["any", "recall"] == pytest.approx(np.mean(want))
+    assert "new" not in reminder.index.get_level_values("target")
+
+
+def test_candidate_rules_lower_the_ceiling(config: Path, tmp_path: Path, run: Path) -> None:
+    overrides = ["candidates.blocked=['0101', '0102']", "split.windows=1"]
+    overrides.append("recommenders={popular: {kind: popularity}}")
+    done = evaluate(read_config(config, overrides), roots=(config.parent,), out=tmp_path / "out")
+    at = "window == 0 and target == 'any' and segment == 'all' and k == 10 and of == 'everything'"
+    ruled, free = (
+        pd.read_csv(folder / "ceilings.csv").query(at).set_index("metric")["value"] for folder in (done, run)
+    )
+    assert ruled["recall"] < free["recall"]
+    assert ruled["ndcg"] < 1.0 == free["ndcg"]
