@@ -58,8 +58,8 @@ def _told(run: Run, board: Board) -> str:
     return (
         f"{missed}A perfect list of {board.decide.k} holds only what the customer then bought, dearest "
         "first. Even that does not reach everything: some bought fewer products than the list has places, "
-        "others more. The share of it that a recommender reaches tells how much is left to win, part of which "
-        "is chance that nobody can know."
+        "others more. The share of it that a recommender reaches tells how much is left to win, part of "
+        "which is chance that nobody can know."
     )
 
 
