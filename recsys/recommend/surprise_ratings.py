@@ -59,11 +59,8 @@ class Surprise(RecommenderModel):
     stars: Stars = Field(
         "log", description="1 to 5 from the number of invoices: its doublings, itself, or its fifth of all"
     )
-    negatives: int | None = Field(
-        None,
-        ge=0,
-        description="products not bought, at 0 stars, that are drawn for each product bought; null: 3, or 0 "
-        "with similarity: cosine, which cannot take 0 stars",
+    negatives: int = Field(
+        3, ge=0, description="products not bought, at 0 stars, that are drawn for each product bought"
     )
     factors: int | None = Field(None, ge=1, description="null: 100 (svd), 20 (svdpp), 15 (nmf)")
     iterations: int | None = Field(
@@ -104,16 +101,7 @@ class Surprise(RecommenderModel):
                 f"shrink says nothing to similarity {self.compared_by}: expected pearson-baseline; "
                 "remove shrink"
             )
-        if self.negatives and self._is_cosine:
-            raise ValueError(
-                f"negatives is {self.negatives}: expected 0 with similarity cosine, which cannot take 0 "
-                "stars; remove negatives or choose similarity: msd"
-            )
         return self
-
-    @property
-    def _is_cosine(self) -> bool:
-        return self.algorithm.startswith("knn") and self.compared_by == "cosine"
 
     @property
     def compared_by(self) -> str:
@@ -124,18 +112,10 @@ class Surprise(RecommenderModel):
         whole = stars_of(known.history, self.stars)
         customers, products = (np.unique(part) for part in whole.nonzero())
         stars = whole[customers][:, products]  # the library knows only those who have stars
-        negatives = self.negatives if self.negatives is not None else 0 if self._is_cosine else 3
-        if negatives:
-            stars = with_none(stars, negatives, rng)
+        if self.negatives:
+            stars = with_none(stars, self.negatives, rng)
         self._refuse_too_many(stars)
-        try:
-            found = made(self, int(rng.integers(2**31))).fit(trainset(stars))
-        except ZeroDivisionError:
-            raise RecommendError(
-                f"{self.algorithm} finds stars of {stars.data.min():g} to {stars.data.max():g}, by which two "
-                "products or customers cannot be compared: expected stars that differ; set negatives or "
-                "choose another similarity"
-            ) from None
+        found = made(self, int(rng.integers(2**31))).fit(trainset(stars))
         shelf = Shelf.of(known)
         if self.algorithm in FACTORED:
             left, right = FACTORED[self.algorithm](found, stars)
