@@ -23,6 +23,7 @@ def recommenders(kinds: tuple[str, ...]) -> None:
 
     from recsys.core.errors import ConfigError, nearest
     from recsys.engine import catalog
+    from recsys.recommend.search import space, told
 
     known = catalog.recommenders()
     for kind in kinds:
@@ -34,10 +35,13 @@ def recommenders(kinds: tuple[str, ...]) -> None:
     for kind in kinds or known:
         console.print(Text(kind, style="bold"), Text(f"  {known[kind].about()}"))
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
+        searched = {name: f" [searched: {told(one)}]" for name, one in space(known[kind]).items()}
         for name, field in known[kind].model_fields.items():
             if name != "kind":
                 default = "required" if field.is_required() else _shown(field.default)
-                table.add_row(name, Text(default, style="cyan"), field.description or "")
+                table.add_row(
+                    name, Text(default, style="cyan"), field.description or "", searched.get(name, "")
+                )
         console.print(table if table.row_count else Text("  no parameters", style="dim"))
         console.print()
 

@@ -146,6 +146,23 @@ class TransactionLog:
             _matrices={},
         )
 
+    def without(self, customers: NDArray[np.int32]) -> TransactionLog:
+        """The log as if these customers (codes) had never come; codes and maps unchanged."""
+        gone = np.zeros(len(self.customers), dtype=bool)
+        gone[customers] = True
+
+        def stay(frame: pd.DataFrame) -> pd.DataFrame:
+            return frame[~gone[frame["customer"].to_numpy()]].reset_index(drop=True)
+
+        return replace(
+            self,
+            lines=stay(self.lines),
+            gross=None if self.gross is None else stay(self.gross),
+            cancellations=stay(self.cancellations),
+            evidence=stay(self.evidence),
+            _matrices={},
+        )
+
     # -- what the lines say ------------------------------------------------------------------
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -16,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recsys.engine.spec import Experiment
-from recsys.engine.store import RunFolder
+from recsys.engine.store import scores_if_any
 from recsys.measure.panel import Panel
 from recsys.measure.resample import interval, mean, resampled_means
 from recsys.measure.segments import ALL, NO_HISTORY
@@ -100,8 +101,8 @@ def _generator(seed: int, target: str, windows: Sequence[int]) -> np.random.Gene
     return np.random.default_rng([seed, 2**32 - 3, crc32(target.encode()), len(windows), *windows])
 
 
-def panels(folder: RunFolder, experiment: Experiment, windows: Mapping[int, str]) -> dict[str, Panel]:
-    """The stored scores of every target at the deciding metric."""
+def panels(folder: Path, experiment: Experiment, windows: Mapping[int, str]) -> dict[str, Panel]:
+    """The stored scores of every target at the deciding metric, from a run finished or in the making."""
     by = experiment.evaluate.decide
     found = {}
     for target in map(str, experiment.evaluate.targets):
@@ -109,7 +110,7 @@ def panels(folder: RunFolder, experiment: Experiment, windows: Mapping[int, str]
             (window, name): scores
             for window in sorted(windows)
             for name in experiment.recommenders
-            if (scores := folder.scores_if_any(window, target, name, [f"{by.metric}@{by.k}"])) is not None
+            if (scores := scores_if_any(folder, window, target, name, [f"{by.metric}@{by.k}"])) is not None
         }
         if frames:
             found[target] = Panel.of(frames, f"{by.metric}@{by.k}")

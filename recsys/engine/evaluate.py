@@ -29,6 +29,7 @@ from recsys.engine.funnel import reach, segment_names
 from recsys.engine.later import bought_later
 from recsys.engine.manifest import describe, describe_window
 from recsys.engine.overlap import some_lists
+from recsys.engine.population import without_top_spenders
 from recsys.engine.privacy import Pseudonyms
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.spec import Experiment
@@ -73,6 +74,7 @@ def evaluate(
         run_id = identify(experiment, loaded.sha256)
         folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
         windows = experiment.split.plan(loaded.log)
+        loaded = without_top_spenders(loaded, experiment.evaluate.without_top_spenders, windows[-1])
         libraries.join()
         auditor = Auditor(experiment, loaded, windows[-1])
         gathered = _judge_windows(experiment, loaded, windows, auditor, folder, progress)
@@ -90,7 +92,7 @@ def evaluate(
 
 def identify(experiment: Experiment, sha256: str) -> str:
     """Ten letters that stand for this config on this input."""
-    config = experiment.model_dump(mode="json")
+    config = experiment.model_dump(mode="json", exclude={"tune"})
     text = json.dumps([VERSION_OF_RESULTS, config, sha256])  # order counts: the first listed wins a tie
     return blake2b(text.encode(), digest_size=5).hexdigest()
 

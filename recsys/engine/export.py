@@ -31,6 +31,7 @@ from recsys.engine.spec import Experiment
 from recsys.engine.store import (
     MANIFEST,
     check_writable,
+    found_input,
     not_writable,
     put_in_place,
     read_json,
@@ -38,7 +39,7 @@ from recsys.engine.store import (
     slug,
 )
 from recsys.export import SegmentFile, rows
-from recsys.ingest import Source, load
+from recsys.ingest import load
 from recsys.measure.segments import NO_HISTORY
 
 BLOCK = 20_000  # customers ranked and written at a time
@@ -81,7 +82,7 @@ def export(
     _refuse_foreign(final)
     with threads(limit):
         progress.stage("reading the log")
-        loaded = load(_where_it_was(experiment.source, manifest), experiment.clean)
+        loaded = load(found_input(experiment.source, manifest), experiment.clean)
         progress.stage(f"fitting {', '.join(plan.names)} on the whole log")
         earliest = np.datetime64(manifest["windows"][-1]["cutoff"], "s")
         segmenter = fit_segmenter(experiment, loaded.log, earliest)
@@ -109,14 +110,6 @@ def export(
             "same_input_as_run": loaded.sha256 == manifest["input"]["sha256"],
         }
         return _written(final, job, told, progress)
-
-
-def _where_it_was(source: Source, manifest: dict[str, Any]) -> Source:
-    """The source with its files as the run found them, wherever the command is called from."""
-    paths = [file["path"] for file in manifest["input"]["files"]]
-    if not paths or not all(Path(path).is_file() for path in paths):
-        return source
-    return source.model_copy(update={"path": paths if len(paths) > 1 else paths[0]})
 
 
 def best(run: Path, experiment: Experiment, target: Target) -> str:

@@ -41,17 +41,19 @@ class Workshop:
         """The fitted recommender of this name, and of its parts."""
         if name in self._fitted:
             return self._fitted[name]
-        model, rng = self._models[name], self._rng(name)
         start, of_others = time.perf_counter(), sum(self.seconds.values())
-        if isinstance(model, Composite):
-            fitted = model.combine(self._known, rng, self)
-        else:
-            fitted = cast(Fitted, model.fit(self._known, rng))  # type: ignore[attr-defined]
+        fitted = self.trying(name, self._models[name])
         of_parts = sum(self.seconds.values()) - of_others
         self.seconds[name] = time.perf_counter() - start - of_parts
         if name in self._parts:
             self._fitted[name] = fitted
         return fitted
+
+    def trying(self, name: str, model: RecommenderModel) -> Fitted:
+        """Another model under this name, made of the same parts; it is not kept."""
+        if isinstance(model, Composite):
+            return model.combine(self._known, self._rng(name), self)
+        return cast(Fitted, model.fit(self._known, self._rng(name)))  # type: ignore[attr-defined]
 
     def at(self, known: Known) -> Workshop:
         """The same recommenders on other knowledge."""
@@ -71,6 +73,10 @@ class Server:
     def fit(self, name: str) -> Fitted:
         """The fitted recommender of this name."""
         return self._workshop.fitted(name)
+
+    def trying(self, name: str, model: RecommenderModel) -> Fitted:
+        """Another model under this name, fitted; see Workshop."""
+        return self._workshop.trying(name, model)
 
     @property
     def fit_seconds(self) -> dict[str, float]:

@@ -76,8 +76,29 @@ class Evaluate(Section):
     baseline: str | None = Field(
         None, description="the recommender others are held against; null: segment-bestsellers, else the first"
     )
+    without_top_spenders: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of customers, those who spent most before the earliest cutoff, left out of the "
+        "judged log: wholesalers among shoppers; an export serves them all the same",
+    )
     decide: Decide = Decide()
     audit: Audit = Audit()
+
+
+class Tune(Section):
+    """How `recsys tune` searches; a run does not depend on it."""
+
+    trials: int = Field(30, ge=1, description="sets of parameters tried for each recommender")
+    windows: int = Field(
+        2, ge=1, description="windows, right before the judged ones, on which they are tried"
+    )
+    target: Literal[Target.ANY, Target.NEW] | None = Field(
+        None, description="what is searched for; null: the first of evaluate.targets"
+    )
+    recommenders: tuple[str, ...] | None = Field(None, description="who is tuned; null: everybody")
+    prune: bool = Field(True, description="stop a trial that is below the median after its first windows")
 
 
 class Export(Section):
@@ -109,6 +130,7 @@ class Experiment(Section):
     evaluate: Evaluate = Evaluate()
     candidates: Candidates = Candidates()
     export: Export = Export()
+    tune: Tune = Tune()
     privacy: Privacy = Privacy()
 
     @property
@@ -132,6 +154,10 @@ class Experiment(Section):
                 f"{self.evaluate.decide.k} is not judged: expected one of evaluate.k, {list(self.evaluate.k)}"
             )
             found.append((("evaluate", "decide", "k"), said))
+        for name in self.tune.recommenders or ():
+            if name not in names:
+                said = f"{name!r} is no recommender: expected some of {', '.join(names)}"
+                found.append((("tune", "recommenders"), said))
         if self.segments is None:
             for name, model in self.recommenders.items():
                 if model.kind == "segment-bestsellers":

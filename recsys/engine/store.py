@@ -22,6 +22,7 @@ except ImportError:
     fcntl = None  # type: ignore[assignment]
 
 from recsys.core.errors import RecsysError, RunError
+from recsys.ingest import Source
 
 PARTS = "parts"
 LISTS = "lists"
@@ -99,13 +100,6 @@ class RunFolder:
         """Per-customer scores of a finished part."""
         return pd.read_parquet(self._scores(window, target, recommender))
 
-    def scores_if_any(
-        self, window: int, target: str, recommender: str, metrics: list[str]
-    ) -> pd.DataFrame | None:
-        """Customer, segment and some metrics of a part; None where it has no scores of this target."""
-        path = self._scores(window, target, recommender)
-        return pd.read_parquet(path, columns=["customer", "segment", *metrics]) if path.is_file() else None
-
     def lists(self, window: int, target: str, recommender: str) -> NDArray[np.int32]:
         """Some lists of a finished part; gone once the run is finished."""
         found: NDArray[np.int32] = np.load(self._lists(window, target, recommender), allow_pickle=False)
@@ -155,7 +149,19 @@ class RunFolder:
         return self.path / LISTS / f"{window}-{target}-{recommender}.npy"
 
     def _scores(self, window: int, target: str, recommender: str) -> Path:
-        return self.path / SCORES / f"{window}-{target}-{recommender}.parquet"
+        return _scores(self.path, window, target, recommender)
+
+
+def scores_if_any(
+    folder: Path, window: int, target: str, recommender: str, metrics: list[str]
+) -> pd.DataFrame | None:
+    """Customer, segment and some metrics of a part, in a run finished or not; None without such scores."""
+    path = _scores(folder, window, target, recommender)
+    return pd.read_parquet(path, columns=["customer", "segment", *metrics]) if path.is_file() else None
+
+
+def _scores(folder: Path, window: int, target: str, recommender: str) -> Path:
+    return folder / SCORES / f"{window}-{target}-{recommender}.parquet"
 
 
 def check_writable(final: Path) -> None:
@@ -210,6 +216,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             "evaluate writes; run the evaluation again"
         )
     return manifest
+
+
+def found_input(source: Source, manifest: dict[str, Any]) -> Source:
+    """The source with its files as the run found them, wherever the command is called from."""
+    paths = [file["path"] for file in manifest["input"]["files"]]
+    if not paths or not all(Path(path).is_file() for path in paths):
+        return source
+    return source.model_copy(update={"path": paths if len(paths) > 1 else paths[0]})
 
 
 def slug(name: str) -> str:

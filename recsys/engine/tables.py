@@ -97,7 +97,7 @@ def write_tables(
     both = [leaderboard, per_thousand(leaderboard, gathered.with_history)]
     leaderboard = _sorted(pd.concat(both, ignore_index=True), experiment, gathered.segment_names)
     days = {told["window"]: told["judged_from"] for told in gathered.windows}
-    decision = decide(experiment, panels(folder, experiment, days), days)
+    decision = decide(experiment, panels(folder.path, experiment, days), days)
     tables = {
         "ledger": ledger,
         "funnel": pd.DataFrame(funnel, columns=FUNNEL),

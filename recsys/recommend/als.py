@@ -6,7 +6,7 @@ Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets", I
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,23 @@ from recsys.core.topk import TopK
 from recsys.core.weighting import COUNT
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.kernels import Ranked, Rules, rank_factors
+from recsys.recommend.search import Between
 
 
 class ALS(RecommenderModel):
     """Customers and products as vectors of a few factors, fitted to who bought what how often."""
 
     kind: Literal["als"] = "als"
-    factors: int = Field(64, ge=1, description="length of the vectors")
-    regularization: float = Field(0.01, ge=0, description="penalty on the vectors' squared length")
-    iterations: int = Field(15, ge=1, description="passes over customers and products")
-    alpha: float = Field(1.0, gt=0, description="confidence that one unit of weight adds")
+    factors: Annotated[int, Between(16, 256, log=True)] = Field(64, ge=1, description="length of the vectors")
+    regularization: Annotated[float, Between(0.001, 10, log=True)] = Field(
+        0.01, ge=0, description="penalty on the vectors' squared length"
+    )
+    iterations: Annotated[int, Between(5, 30)] = Field(
+        15, ge=1, description="passes over customers and products"
+    )
+    alpha: Annotated[float, Between(0.1, 100, log=True)] = Field(
+        1.0, gt=0, description="confidence that one unit of weight adds"
+    )
     weighting: WeightingField = COUNT
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedALS:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,7 @@ from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.baskets import Baskets
 from recsys.recommend.kernels import Ranked, Rules, rank_dense, rank_product
+from recsys.recommend.search import Among, Between
 
 Score = Literal["confidence", "lift", "leverage"]
 ANTECEDENTS = 256  # products whose rules are counted at once
@@ -37,14 +38,18 @@ class Association(RecommenderModel):
     """Products found in the same invoices as what the customer bought."""
 
     kind: Literal["association"] = "association"
-    min_support: int = Field(5, ge=1, description="invoices that must hold both products of a rule")
+    min_support: Annotated[int, Between(2, 50, log=True)] = Field(
+        5, ge=1, description="invoices that must hold both products of a rule"
+    )
     min_confidence: float = Field(
         0.0, ge=0, le=1, description="least share of the first product's invoices that hold the second"
     )
     min_lift: float = Field(
         1.0, ge=0, description="least ratio of the joint invoices to what chance would give"
     )
-    score: Score = Field("leverage", description="what a rule is worth: confidence, lift or leverage")
+    score: Annotated[Score, Among(get_args(Score))] = Field(
+        "leverage", description="what a rule is worth: confidence, lift or leverage"
+    )
     aggregate: Literal["max", "sum"] = Field(
         "sum", description="what counts where several rules name a product: the best one or their sum"
     )

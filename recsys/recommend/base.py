@@ -20,6 +20,7 @@ from recsys.core.protocols import Fitted, Seen
 from recsys.core.topk import TopK
 from recsys.core.weighting import Weighting
 from recsys.recommend.kernels import Ranked, Rules
+from recsys.recommend.search import Weightings
 from recsys.recommend.store import read_arrays, write_arrays
 
 
@@ -37,6 +38,7 @@ def _weighting(value: object) -> object:
 WeightingField = Annotated[
     Weighting,
     BeforeValidator(_weighting),
+    Weightings(),
     Field(description="binary, count, log, or {kind: decay, half_life_days: D}: what a purchase weighs"),
 ]
 

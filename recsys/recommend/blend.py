@@ -7,7 +7,7 @@ individual rank learning methods", SIGIR 2009: sum over parts of weight / (60 + 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from recsys.core.protocols import Fitted
 from recsys.core.topk import TopK
 from recsys.recommend.base import Composite, FittedModel, Parts, Shelf, seen_of
 from recsys.recommend.kernels import Ranked, Rules, rank_rows
+from recsys.recommend.search import Among, Between
 
 SMOOTHING = 60  # of reciprocal rank fusion, as in the paper
 FLOOR = 0.01  # what the last of a part's products is worth beside its first, by score
@@ -30,8 +31,10 @@ class Blend(Composite):
 
     kind: Literal["blend"] = "blend"
     parts: tuple[str, ...] = Field(min_length=2, description="names of other recommenders")
-    weights: tuple[float, ...] | None = Field(None, description="of the parts, in order; null: all alike")
-    by: Literal["score", "rank"] = Field(
+    weights: Annotated[tuple[float, ...] | None, Between(0, 1, each_of="parts")] = Field(
+        None, description="of the parts, in order; null: all alike"
+    )
+    by: Annotated[Literal["score", "rank"], Among(("score", "rank"))] = Field(
         "score", description="score: each part's scores from 0 to 1; rank: reciprocal rank fusion"
     )
     depth: int = Field(200, ge=1, description="products that each part brings")

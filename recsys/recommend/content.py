@@ -8,7 +8,7 @@ of the words, the main directions of that, or what an encoder that the user brin
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.encoders import encoded, names, told_names
 from recsys.recommend.kernels import Ranked, Rules, rank_factors, rank_product
+from recsys.recommend.search import Among, Between
 from recsys.recommend.texts import learn_words, main_directions, read_words, texts_of, unit
 
 WORDS = ("tfidf", "lsa")
@@ -33,13 +34,15 @@ class Content(RecommenderModel):
 
     kind: Literal["content"] = "content"
     weighting: WeightingField = BINARY
-    encoder: str = Field(
+    encoder: Annotated[str, Among(("tfidf", "lsa"))] = Field(
         "tfidf",
         description="tfidf: words as they are; lsa: their main directions, so that words used alike count as "
         "alike; or an encoder of an installed package, by its name in the entry-point group recsys.encoders",
     )
-    factors: int = Field(256, ge=1, description="lsa: directions kept")
-    max_share: float = Field(
+    factors: Annotated[int, Between(32, 512, log=True, when=("encoder", ("lsa",)))] = Field(
+        256, ge=1, description="lsa: directions kept"
+    )
+    max_share: Annotated[float, Between(0.05, 1, log=True)] = Field(
         0.5, gt=0, le=1, description="tfidf, lsa: words in more than this share of the products are ignored"
     )
     attributes: bool = Field(True, description="mapped product attributes (category, …) count as words too")

@@ -9,7 +9,7 @@ sparse approximation for many products is in ease_sparse.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +24,17 @@ from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, Weightin
 from recsys.recommend.ease_sparse import sparse_form
 from recsys.recommend.gram import alike, squared
 from recsys.recommend.kernels import Ranked, Rules, rank_dense, rank_product
+from recsys.recommend.search import Between
 
 
 class EASE(RecommenderModel):
     """Each product as a weighted sum of all others, solved exactly; strong where baskets are large."""
 
     kind: Literal["ease"] = "ease"
-    l2: float = Field(
+    l2: Annotated[float, Between(10, 5000, log=True)] = Field(
         250.0, gt=0, description="penalty on squared weights; the more customers, the more of it"
     )
-    alpha: float = Field(
+    alpha: Annotated[float, Between(0, 1)] = Field(
         0.0, ge=0, description="a product's penalty grows with its squared total to this power; 0: all alike"
     )
     weighting: WeightingField = BINARY

@@ -12,7 +12,7 @@ product, may let them add up to 1, and keep of those the strongest ones to a pro
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -24,12 +24,17 @@ from recsys.core.weighting import BINARY
 from recsys.recommend.base import RecommenderModel, Shelf, WeightingField
 from recsys.recommend.item_knn import FittedItemKNN
 from recsys.recommend.kernels import Rules, Similarity, neighbours, rank_rows
+from recsys.recommend.search import Among, Between
 
 
 class _Walk(RecommenderModel):
-    alpha: float = Field(1.0, ge=0, description="power of the steps' probabilities")
-    neighbours: int = Field(100, ge=1, description="walks kept for each product")
-    keep: Literal["from", "to", "both"] = Field(
+    alpha: Annotated[float, Between(0.2, 2)] = Field(
+        1.0, ge=0, description="power of the steps' probabilities"
+    )
+    neighbours: Annotated[int, Between(20, 1000, log=True)] = Field(
+        100, ge=1, description="walks kept for each product"
+    )
+    keep: Annotated[Literal["from", "to", "both"], Among(("from", "to"))] = Field(
         "from", description="the strongest walks from each product, to each product, or first from, then to"
     )
     normalize: bool = Field(False, description="let the walks from a product add up to 1")
@@ -80,7 +85,9 @@ class RP3beta(_Walk):
     """Such a random walk that bestsellers cannot dominate."""
 
     kind: Literal["rp3beta"] = "rp3beta"
-    beta: float = Field(0.6, ge=0, description="how much a product's total counts against it")
+    beta: Annotated[float, Between(0, 1)] = Field(
+        0.6, ge=0, description="how much a product's total counts against it"
+    )
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedItemKNN:
         return self._fit(known, self.beta)

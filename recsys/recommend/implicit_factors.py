@@ -8,7 +8,7 @@ fitted on one thread, since their threads race and no two runs would agree.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,14 @@ from recsys.core.fold import Known
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField
 from recsys.recommend.kernels import Ranked, Rules, rank_factors
+from recsys.recommend.search import Between
 
 
 class _Gradient(RecommenderModel):
-    factors: int = Field(64, ge=1, description="length of the vectors")
-    iterations: int = Field(100, ge=1, description="passes over the purchases")
+    factors: Annotated[int, Between(16, 256, log=True)] = Field(64, ge=1, description="length of the vectors")
+    iterations: Annotated[int, Between(20, 300, log=True)] = Field(
+        100, ge=1, description="passes over the purchases"
+    )
     weighting: WeightingField = BINARY
 
     def _fit(self, model: Any, known: Known) -> FittedFactors:
@@ -41,8 +44,12 @@ class BPR(_Gradient):
     """Vectors such that what a customer bought ranks above what they did not."""
 
     kind: Literal["bpr"] = "bpr"
-    learning_rate: float = Field(0.05, gt=0, description="size of a step")
-    regularization: float = Field(0.01, ge=0, description="penalty on the vectors' squared length")
+    learning_rate: Annotated[float, Between(0.005, 0.5, log=True)] = Field(
+        0.05, gt=0, description="size of a step"
+    )
+    regularization: Annotated[float, Between(1e-4, 0.3, log=True)] = Field(
+        0.01, ge=0, description="penalty on the vectors' squared length"
+    )
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedFactors:
         from implicit.cpu.bpr import BayesianPersonalizedRanking
@@ -62,9 +69,15 @@ class LMF(_Gradient):
     """Vectors whose product is the log-odds of a purchase."""
 
     kind: Literal["lmf"] = "lmf"
-    iterations: int = Field(30, ge=1, description="passes over customers and products")
-    learning_rate: float = Field(1.0, gt=0, description="size of a step")
-    regularization: float = Field(0.6, ge=0, description="penalty on the vectors' squared length")
+    iterations: Annotated[int, Between(10, 100, log=True)] = Field(
+        30, ge=1, description="passes over customers and products"
+    )
+    learning_rate: Annotated[float, Between(0.1, 3, log=True)] = Field(
+        1.0, gt=0, description="size of a step"
+    )
+    regularization: Annotated[float, Between(0.01, 10, log=True)] = Field(
+        0.6, ge=0, description="penalty on the vectors' squared length"
+    )
     negatives: int = Field(30, ge=1, description="products not bought that are drawn for each one bought")
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedFactors:

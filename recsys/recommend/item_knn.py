@@ -23,24 +23,30 @@ from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.kernels import Ranked, Rules, Similarity, neighbours, rank_product
+from recsys.recommend.search import Among, Between
 
 
 class ItemKNN(RecommenderModel):
     """Products bought by the same customers as what the customer bought."""
 
     kind: Literal["item-knn"] = "item-knn"
-    similarity: Literal[
-        "cosine", "asymmetric", "jaccard", "dice", "tversky", "tfidf", "bm25", "lift", "conditional"
+    similarity: Annotated[
+        Literal["cosine", "asymmetric", "jaccard", "dice", "tversky", "tfidf", "bm25", "lift", "conditional"],
+        Among(("cosine", "asymmetric", "jaccard", "tfidf", "bm25", "conditional")),
     ] = Field(
         "cosine", description="how alike two products' buyers are; tfidf and bm25 weigh down busy customers"
     )
-    neighbours: int = Field(100, ge=1, description="similar products kept for each product")
-    neighbours_of: Literal["bought", "target"] = Field(
+    neighbours: Annotated[int, Between(20, 1000, log=True)] = Field(
+        100, ge=1, description="similar products kept for each product"
+    )
+    neighbours_of: Annotated[Literal["bought", "target"], Among(("bought", "target"))] = Field(
         "bought", description="for each product bought, or for each product that may be recommended"
     )
-    shrink: float = Field(0.0, ge=0, description="added to the denominator: trusts small overlaps less")
+    shrink: Annotated[float, Between(0, 100)] = Field(
+        0.0, ge=0, description="added to the denominator: trusts small overlaps less"
+    )
     weighting: WeightingField = BINARY
-    score_with: Literal["weighted", "plain", "features"] = Field(
+    score_with: Annotated[Literal["weighted", "plain", "features"], Among(("weighted", "plain"))] = Field(
         "weighted",
         description="what the score sums over: the weighted matrix, plain purchases, or what the similarity "
         "was made of (tfidf, bm25)",
@@ -48,12 +54,16 @@ class ItemKNN(RecommenderModel):
     normalize: bool | None = Field(
         None, description="divide by the norms of both products; null: as usual (bm25 does not, others do)"
     )
-    keep_self: bool = Field(
+    keep_self: Annotated[bool, Among((False, True))] = Field(
         False, description="a product is its own neighbour too, so that what was bought ranks high"
     )
-    k1: float = Field(1.2, ge=0, description="bm25: how soon repeats stop counting")
-    b: float = Field(0.75, ge=0, le=1, description="bm25: how much a product's total counts against it")
-    alpha: float = Field(
+    k1: Annotated[float, Between(0.2, 20, log=True, when=("similarity", ("bm25",)))] = Field(
+        1.2, ge=0, description="bm25: how soon repeats stop counting"
+    )
+    b: Annotated[float, Between(0, 1, when=("similarity", ("bm25",)))] = Field(
+        0.75, ge=0, le=1, description="bm25: how much a product's total counts against it"
+    )
+    alpha: Annotated[float, Between(0, 1, when=("similarity", ("asymmetric", "conditional")))] = Field(
         0.5,
         ge=0,
         le=1,

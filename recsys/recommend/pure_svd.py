@@ -7,7 +7,7 @@ with X ~ U S V', a customer's scores are x V V'.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,14 @@ from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.kernels import Ranked, Rules, rank_factors
+from recsys.recommend.search import Between
 
 
 class PureSVD(RecommenderModel):
     """Customers and products in the directions in which purchases vary most."""
 
     kind: Literal["pure-svd"] = "pure-svd"
-    factors: int = Field(64, ge=1, description="directions kept")
+    factors: Annotated[int, Between(8, 512, log=True)] = Field(64, ge=1, description="directions kept")
     weighting: WeightingField = BINARY
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedPureSVD:

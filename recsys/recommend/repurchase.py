@@ -18,7 +18,7 @@ probability that a product is bought again at all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from recsys.core.log import TransactionLog
 from recsys.core.weighting import COUNT, Weighting
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
 from recsys.recommend.kernels import Ranked, Rules, rank_rows
+from recsys.recommend.search import Among, Between
 
 Rhythm = Literal["poisson-gamma", "modified-poisson-gamma"]
 MOST_ALIKE = 100.0  # alpha where buyers differ no more than chance would make them
@@ -39,15 +40,15 @@ class Repurchase(RecommenderModel):
     """The customer's own products by number of invoices, optionally fading with age, or by what is due."""
 
     kind: Literal["repurchase"] = "repurchase"
-    half_life_days: float | None = Field(
-        None, gt=0, description="a purchase this old counts half; null: all purchases count alike"
-    )
-    rhythm: Rhythm | None = Field(
+    half_life_days: Annotated[
+        float | None, Between(7, 365, log=True, or_none=True, when=("rhythm", (None,)))
+    ] = Field(None, gt=0, description="a purchase this old counts half; null: all purchases count alike")
+    rhythm: Annotated[Rhythm | None, Among((None, *get_args(Rhythm)))] = Field(
         None,
         description="score by the expected rate of buying again: poisson-gamma, or modified-poisson-gamma, "
         "which waits until the product is due; null: by number of invoices",
     )
-    shrink: float = Field(
+    shrink: Annotated[float, Between(1, 50, log=True, when=("rhythm", get_args(Rhythm)))] = Field(
         5.0, gt=0, description="with a rhythm: average repeat purchases that count beside a product's own"
     )
 

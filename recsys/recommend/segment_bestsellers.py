@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,17 @@ from recsys.core.fold import Known
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
 from recsys.recommend.kernels import Ranked, Rules, rank_order
 from recsys.recommend.popularity import By, demand, recent
+from recsys.recommend.search import Among, Between
 
 
 class SegmentBestsellers(RecommenderModel):
     """The products most bought in the customer's segment."""
 
     kind: Literal["segment-bestsellers"] = "segment-bestsellers"
-    by: By = Field("buyers", description="what is counted: distinct buyers, lines, units or revenue")
-    window_days: float | None = Field(
+    by: Annotated[By, Among(("buyers", "lines", "units"))] = Field(
+        "buyers", description="what is counted: distinct buyers, lines, units or revenue"
+    )
+    window_days: Annotated[float | None, Between(7, 365, log=True, or_none=True)] = Field(
         None, gt=0, description="only the last days before the cutoff; null: the whole history"
     )
 

@@ -14,7 +14,7 @@ explain a product (the paper's fsSLIM), and no more of X'X is held at a time tha
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -27,6 +27,7 @@ from recsys.core.weighting import BINARY
 from recsys.recommend.base import RecommenderModel, Shelf, WeightingField
 from recsys.recommend.gram import BLOCK, alike, parts, squared, whole
 from recsys.recommend.item_knn import FittedItemKNN
+from recsys.recommend.search import Between
 
 MOST = 20_000  # products whose whole X'X is held: 1.6 GB
 
@@ -35,8 +36,12 @@ class SLIM(RecommenderModel):
     """Each product as a weighted sum of a few others, the rest held at zero."""
 
     kind: Literal["slim"] = "slim"
-    l1: float = Field(2.0, ge=0, description="penalty on the weights' sum: the more, the fewer weights")
-    l2: float = Field(250.0, ge=0, description="penalty on squared weights")
+    l1: Annotated[float, Between(0.1, 50, log=True)] = Field(
+        2.0, ge=0, description="penalty on the weights' sum: the more, the fewer weights"
+    )
+    l2: Annotated[float, Between(10, 5000, log=True)] = Field(
+        250.0, ge=0, description="penalty on squared weights"
+    )
     non_negative: bool = Field(True, description="no weight below 0")
     neighbours: int | None = Field(
         200,

@@ -7,7 +7,7 @@ A purchase is no rating: stars tell how often it was repeated and nothing of wha
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -17,6 +17,7 @@ from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
 from recsys.recommend.base import RecommenderModel, Shelf
+from recsys.recommend.search import Among, Between
 from recsys.recommend.surprise_fitted import (
     FittedNeighbours,
     FittedProducts,
@@ -48,6 +49,7 @@ TAKES: dict[str, set[str]] = {
     "co-clustering": {"clusters", "iterations"},
     "slope-one": set(),
 } | {name: KNN for name in get_args(Algorithm) if name.startswith("knn")}
+KINDS_OF_KNN = tuple(name for name, takes in TAKES.items() if takes is KNN)
 MOST = 12_000  # things to compare with each other: the library holds up to five square arrays, 6 GB
 
 
@@ -56,25 +58,38 @@ class Surprise(RecommenderModel):
 
     kind: Literal["surprise"] = "surprise"
     algorithm: Algorithm = Field("svd", description="which of the library's")
-    stars: Stars = Field(
+    stars: Annotated[Stars, Among(get_args(Stars))] = Field(
         "log", description="1 to 5 from the number of invoices: its doublings, itself, or its fifth of all"
     )
-    negatives: int = Field(
+    negatives: Annotated[int, Between(0, 10)] = Field(
         3, ge=0, description="products not bought, at 0 stars, that are drawn for each product bought"
     )
-    factors: int | None = Field(None, ge=1, description="null: 100 (svd), 20 (svdpp), 15 (nmf)")
-    iterations: int | None = Field(
-        None, ge=1, description="passes; null: 20 (svd, svdpp, co-clustering), 50 (nmf), 10 (baseline)"
-    )
-    learning_rate: float | None = Field(
-        None, gt=0, description="size of a step; null: 0.005 (svd), 0.007 (svdpp)"
-    )
-    regularization: float | None = Field(
+    factors: Annotated[
+        int | None, Between(10, 200, log=True, or_none=True, when=("algorithm", ("svd", "svdpp", "nmf")))
+    ] = Field(None, ge=1, description="null: 100 (svd), 20 (svdpp), 15 (nmf)")
+    iterations: Annotated[
+        int | None,
+        Between(
+            5,
+            100,
+            log=True,
+            or_none=True,
+            when=("algorithm", ("svd", "svdpp", "nmf", "baseline", "co-clustering")),
+        ),
+    ] = Field(None, ge=1, description="passes; null: 20 (svd, svdpp, co-clustering), 50 (nmf), 10 (baseline)")
+    learning_rate: Annotated[
+        float | None, Between(0.001, 0.05, log=True, or_none=True, when=("algorithm", ("svd", "svdpp")))
+    ] = Field(None, gt=0, description="size of a step; null: 0.005 (svd), 0.007 (svdpp)")
+    regularization: Annotated[
+        float | None, Between(0.005, 0.5, log=True, or_none=True, when=("algorithm", ("svd", "svdpp", "nmf")))
+    ] = Field(
         None,
         ge=0,
         description="null: 0.02 (svd, svdpp), 0.06 (nmf), 15 and 10 (baseline: customers, products)",
     )
-    neighbours: int | None = Field(None, ge=1, description="knn: how many alike count; null: 40")
+    neighbours: Annotated[
+        int | None, Between(10, 200, log=True, or_none=True, when=("algorithm", KINDS_OF_KNN))
+    ] = Field(None, ge=1, description="knn: how many alike count; null: 40")
     min_neighbours: int | None = Field(None, ge=1, description="knn: fewer alike say nothing; null: 1")
     similarity: Literal["cosine", "msd", "pearson", "pearson-baseline"] | None = Field(
         None, description="knn: of the stars both have; null: msd, for knn-baseline pearson-baseline"

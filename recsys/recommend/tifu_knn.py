@@ -14,7 +14,7 @@ lets r_b run over the whole history; its `group_size` is therefore not this one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,19 +27,28 @@ from recsys.core.topk import TopK
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, completed
 from recsys.recommend.baskets import Baskets
 from recsys.recommend.kernels import Ranked, Rules, rank_product
+from recsys.recommend.search import Between
 
 
 class TifuKNN(RecommenderModel):
     """What the customer and those with the most similar purchase frequencies buy often and lately."""
 
     kind: Literal["tifu-knn"] = "tifu-knn"
-    group_size: int = Field(2, ge=1, description="invoices in a group, counted from the latest")
-    within_decay: float = Field(
+    group_size: Annotated[int, Between(1, 10)] = Field(
+        2, ge=1, description="invoices in a group, counted from the latest"
+    )
+    within_decay: Annotated[float, Between(0.5, 1)] = Field(
         0.9, gt=0, le=1, description="weight of an invoice beside the next later one of its group"
     )
-    group_decay: float = Field(0.7, gt=0, le=1, description="weight of a group beside the next later group")
-    alpha: float = Field(0.2, ge=0, le=1, description="share of the customer's own frequencies in the score")
-    neighbours: int = Field(50, ge=1, description="nearest customers whose frequencies are averaged")
+    group_decay: Annotated[float, Between(0.3, 1)] = Field(
+        0.7, gt=0, le=1, description="weight of a group beside the next later group"
+    )
+    alpha: Annotated[float, Between(0, 1)] = Field(
+        0.2, ge=0, le=1, description="share of the customer's own frequencies in the score"
+    )
+    neighbours: Annotated[int, Between(10, 1000, log=True)] = Field(
+        50, ge=1, description="nearest customers whose frequencies are averaged"
+    )
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedTifuKNN:
         baskets = Baskets.of(known.history)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from recsys.core.topk import TopK
 from recsys.recommend.base import Composite, FittedModel, Parts, Shelf, seen_of
 from recsys.recommend.features import Figures, Table
 from recsys.recommend.kernels import Ranked, Rules, rank_rows
+from recsys.recommend.search import Between
 
 DEEP = 1_000  # places of each part's list that its scores are read from
 CUSTOMERS = 400  # at most so many are scored at a time
@@ -43,7 +44,9 @@ class TwoStage(Composite):
     learn: Literal[Target.ANY, Target.NEW] = Field(
         Target.ANY, description="what is learned: any later purchase, or only products not bought before"
     )
-    depth: int = Field(150, ge=1, le=DEEP, description="candidates that each part brings")
+    depth: Annotated[int, Between(50, 300)] = Field(
+        150, ge=1, le=DEEP, description="candidates that each part brings"
+    )
     windows: int = Field(6, ge=1, description="earlier windows to learn from, as far as the history reaches")
     window_days: int = Field(28, ge=1, description="their length; best that of the judged window")
     stride_days: int | None = Field(
@@ -63,10 +66,14 @@ class TwoStage(Composite):
         description="candidates to learn from in all, which bounds memory; beyond, customers are drawn",
     )
     boosters: int = Field(1, ge=1, description="forests, each from a seed of its own, whose scores are added")
-    trees: int = Field(200, ge=1, description="boosting rounds")
-    leaves: int = Field(31, ge=2, description="leaves of a tree")
-    learning_rate: float = Field(0.05, gt=0, description="weight of each tree")
-    min_leaf: int = Field(100, ge=1, description="rows that a leaf holds at least")
+    trees: Annotated[int, Between(100, 600)] = Field(200, ge=1, description="boosting rounds")
+    leaves: Annotated[int, Between(7, 63, log=True)] = Field(31, ge=2, description="leaves of a tree")
+    learning_rate: Annotated[float, Between(0.01, 0.2, log=True)] = Field(
+        0.05, gt=0, description="weight of each tree"
+    )
+    min_leaf: Annotated[int, Between(20, 500, log=True)] = Field(
+        100, ge=1, description="rows that a leaf holds at least"
+    )
 
     def combine(self, known: Known, rng: np.random.Generator, parts: Parts) -> FittedTwoStage:
         windows = self._windows(known)

@@ -11,7 +11,7 @@ here it is over u and the most similar `neighbours`, so that memory is bounded.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,20 +24,23 @@ from recsys.core.topk import TopK
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, completed
 from recsys.recommend.baskets import Baskets
 from recsys.recommend.kernels import Ranked, Rules, Similarity, neighbours, rank_product
+from recsys.recommend.search import Between
 
 
 class UPCF(RecommenderModel):
     """What the customer and customers alike bought in their last invoices."""
 
     kind: Literal["up-cf"] = "up-cf"
-    recency: int | None = Field(
+    recency: Annotated[int | None, Between(1, 50, log=True, or_none=True)] = Field(
         5, ge=1, description="the last invoices of a customer that count; null: all of them"
     )
-    neighbours: int = Field(200, ge=1, description="similar customers that count beside the customer")
-    locality: float = Field(
+    neighbours: Annotated[int, Between(20, 1000, log=True)] = Field(
+        200, ge=1, description="similar customers that count beside the customer"
+    )
+    locality: Annotated[float, Between(1, 10, log=True)] = Field(
         3.0, gt=0, description="power of the similarity: the higher, the more the closest customers count"
     )
-    alpha: float = Field(
+    alpha: Annotated[float, Between(0, 1)] = Field(
         0.5, ge=0, le=1, description="power of the customer's own variety in the similarity; 0.5: cosine"
     )
 

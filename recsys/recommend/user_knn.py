@@ -7,7 +7,7 @@ Herlocker, Konstan, Borchers, Riedl, "An algorithmic framework for performing co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,19 @@ from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.kernels import Ranked, Rules, Similarity, neighbours, rank_product
+from recsys.recommend.search import Between
 
 
 class UserKNN(RecommenderModel):
     """Products bought by the customers whose purchases are most alike."""
 
     kind: Literal["user-knn"] = "user-knn"
-    neighbours: int = Field(200, ge=1, description="similar customers that count")
-    shrink: float = Field(0.0, ge=0, description="added to the cosine's denominator")
+    neighbours: Annotated[int, Between(20, 1000, log=True)] = Field(
+        200, ge=1, description="similar customers that count"
+    )
+    shrink: Annotated[float, Between(0, 100)] = Field(
+        0.0, ge=0, description="added to the cosine's denominator"
+    )
     weighting: WeightingField = BINARY
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedUserKNN:

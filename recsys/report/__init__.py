@@ -9,11 +9,18 @@ if TYPE_CHECKING:
     from recsys.report.digest import summary
     from recsys.report.run import Run, read_run
     from recsys.report.terminal import print_tables
+    from recsys.report.terminal_sensitivity import print_sensitivity
     from recsys.report.write import write_report
 
-__all__ = ["Run", "print_tables", "read_run", "summary", "write_report"]
+__all__ = ["Run", "print_sensitivity", "print_tables", "read_run", "summary", "write_report"]
 
-_HOME = {"Run": "run", "read_run": "run", "write_report": "write", "print_tables": "terminal"}
+_HOME = {
+    "Run": "run",
+    "read_run": "run",
+    "write_report": "write",
+    "print_tables": "terminal",
+    "print_sensitivity": "terminal_sensitivity",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -20,6 +20,7 @@ from recsys.report.sections.made import made
 from recsys.report.sections.meanings import meanings
 from recsys.report.sections.people import people
 from recsys.report.sections.segments import segments
+from recsys.report.sections.sensitivity import sensitivity
 from recsys.report.sections.special import new_products, no_history
 from recsys.report.sections.target import target_section
 from recsys.report.words import ALL, NEW_PRODUCTS
@@ -53,6 +54,7 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
     found = [
         asked(run, board),
         decision(run, board),
+        sensitivity(run, board),
         answer(board, tested=not run.verdicts.empty),
         *(target_section(run, board, name) for name in main),
         beyond(run, board),

@@ -36,6 +36,9 @@ BOUGHT_LATER = (
 )
 
 
+SENSITIVITY = ("question", "target", "segment", "served", "serves", "stands")
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """The manifest and the summary tables of one finished run."""
@@ -52,6 +55,7 @@ class Run:
     bought_later: pd.DataFrame
     overlap: pd.DataFrame
     ceilings: pd.DataFrame
+    sensitivity: pd.DataFrame
     config_text: str = ""
     audit: dict[str, Any] | None = None
 
@@ -78,6 +82,7 @@ def read_run(folder: Path) -> Run:
         bought_later=read_table(folder / "bought_later.csv", BOUGHT_LATER, needed=False),
         overlap=read_table(folder / "overlap.csv", OVERLAP, needed=False),
         ceilings=read_table(folder / "ceilings.csv", CEILINGS, needed=False),
+        sensitivity=read_table(folder / "sensitivity" / "sensitivity.csv", SENSITIVITY, needed=False),
         config_text=_config_text(folder, manifest),
         audit=_audit(folder),
     )

@@ -12,6 +12,7 @@ from recsys.core.errors import RunError
 NAMES = frozenset(
     {"target", "segment", "recommender", "metric", "stage", "rule", "top_products"}
     | {"scope", "verdict", "serve", "among", "best", "policy_serves", "served", "single", "a", "b", "of"}
+    | {"question", "serves", "stands"}
 )
 
 

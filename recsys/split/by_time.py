@@ -33,13 +33,22 @@ class _ByTime(BaseModel):
     holdout_days: int = Field(28, ge=1, description="days from a cutoff to the end of its window")
     gap_days: int = Field(0, ge=0, description="the first of them, which are skipped: a campaign's lead time")
     history_days: int | None = Field(None, ge=1, description="only that much history; null: all of it")
+    shift_days: int = Field(
+        0, description="all cutoffs later (earlier where below 0); a window still ends with the log"
+    )
 
     @model_validator(mode="after")
-    def _gap_is_shorter(self) -> _ByTime:
+    def _something_is_left(self) -> _ByTime:
         if self.gap_days >= self.holdout_days:
             raise ValueError(
                 f"gap_days is {self.gap_days}: expected less than holdout_days ({self.holdout_days}); "
                 "nothing would be left to predict"
+            )
+        predicted = self.holdout_days - self.gap_days
+        if self.shift_days >= predicted:
+            raise ValueError(
+                f"shift_days is {self.shift_days}: expected less than the {predicted} days predicted, or "
+                "nothing of the latest window would be left"
             )
         return self
 
@@ -53,16 +62,17 @@ class _ByTime(BaseModel):
         lines = log.lines if log.gross is None else log.gross  # a later return does not shorten the log
         start = lines["time"].to_numpy()[0].astype("datetime64[D]").astype("datetime64[s]")
         step = np.timedelta64(self.holdout_days, "D").astype("timedelta64[s]")
-        needed, have = self._count * self.holdout_days, int((end - start) / np.timedelta64(1, "D"))
+        needed = self._count * self.holdout_days - self.shift_days
+        have = int((end - start) / np.timedelta64(1, "D"))
         if needed >= have:
             raise SplitError(
                 f"split asks for {self._count} window(s) of {self.holdout_days} days = {needed} days, but "
                 f"the log covers {have} days ({str(start)[:10]} to {str(end)[:10]}): expected history before "
                 "the first window; lower split.holdout_days or split.windows"
             )
-        gap = np.timedelta64(self.gap_days, "D")
-        cutoffs = [end - (w + 1) * step for w in range(self._count)]
-        return [Window(w, at, at + gap, at + step) for w, at in enumerate(cutoffs)]
+        gap, shift = np.timedelta64(self.gap_days, "D"), np.timedelta64(self.shift_days, "D")
+        cutoffs = [end + shift - (w + 1) * step for w in range(self._count)]
+        return [Window(w, at, at + gap, min(at + step, end)) for w, at in enumerate(cutoffs)]
 
     def fold(self, log: TransactionLog, window: Window) -> Fold:
         """One window of `plan`, cut out of the log."""

@@ -36,7 +36,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     said = recsys(tmp_path, "--help").stdout
-    for word in ("evaluate", "export", "report", "recommenders", "schema", "simulate", "data"):
+    for word in (
+        *("evaluate", "export", "report", "sensitivity", "verify", "tune", "recommenders"),
+        *("schema", "simulate", "data"),
+    ):
         assert word in said
         assert recsys(tmp_path, word, "--help").stdout.startswith("Usage: recsys")
 
@@ -107,6 +110,35 @@ def test_report_of_several_runs_needs_a_place(folder: Path) -> None:
     assert (folder / "both" / "report.html").is_file()
 
 
+def test_sensitivity_prints_a_line_per_question(folder: Path) -> None:
+    done = recsys(folder, "sensitivity", "run", "--only", "lists of 5", "--only", "repeats in or out")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert [line.split("  ")[0] for line in done.stdout.splitlines() if "stand" in line and "  " in line]
+    assert "Had the question been put otherwise" in (folder / "run" / "report.md").read_text()
+    told = recsys(folder, "sensitivity", "run", "--only", "lists of 5", "--json").stdout
+    assert {row["question"] for row in json.loads(told)} == {"lists of 5"}
+    assert "did you mean" in recsys(folder, "sensitivity", "run", "--only", "list of 5", code=2).stderr
+
+
+def test_verify_says_whether_a_run_is_reproduced(folder: Path) -> None:
+    words = ("--set", "split.windows=1", "--set", "recommenders={popular: {kind: popularity}}")
+    recsys(folder, "evaluate", "-c", "little.yaml", "--out", "once", "-q", *words)
+    assert recsys(folder, "verify", "once", "-q").stdout.endswith("Reproduced.\n")
+    (folder / "once" / "ledger.csv").write_text("rule,lines,customers,revenue\n")
+    done = recsys(folder, "verify", "once", "-q", code=1)
+    assert "ledger.csv was changed since it was written" in done.stdout
+    assert done.stdout.endswith("Not reproduced.\n")
+
+
+def test_tune_shows_the_best_so_far_and_writes_a_config(folder: Path) -> None:
+    words = ("--set", "tune.trials=3", "--set", "tune.recommenders=[repurchase,item-cf]", "--out", "tuned")
+    done = recsys(folder, "tune", "-c", "little.yaml", *words)
+    assert "[2/6] repurchase: trial 2 of 3, best so far 0." in done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "recsys evaluate --config tuned/best.yaml" in done.stdout
+    recsys(folder, "evaluate", "-c", "tuned/best.yaml", "--set", "split.windows=1", "--out", "better", "-q")
+
+
 def test_recommenders_and_schema_describe_the_config(tmp_path: Path) -> None:
     said = recsys(tmp_path, "recommenders").stdout
     assert "half_life_days" in said
@@ -125,6 +157,10 @@ def test_recommenders_and_schema_describe_the_config(tmp_path: Path) -> None:
         (("evaluate", "-c", "little.yaml", "--out", "log.csv"), "is a file"),
         (("export", "nothere"), "expected the folder of a finished run"),
         (("report", "nothere"), "nothere"),
+        (("sensitivity", "nothere"), "expected the folder of a finished run"),
+        (("verify", "nothere"), "expected the folder of a finished run"),
+        (("tune", "-c", "little.yaml", "--set", "tune.windows=99"), "tune.windows asks for 99"),
+        (("tune", "-c", "little.yaml", "--set", "tune.recommenders=[alz]"), "'alz' is no recommender"),
     ],
 )
 def test_mistakes_are_one_message_and_code_2(folder: Path, words: tuple[str, ...], expected: str) -> None:

@@ -123,3 +123,20 @@ def test_config_round_trip() -> None:
 
 def test_window_prints_as_dates() -> None:
     assert str(Holdout(holdout_days=3).plan(TEN)[0]) == "window 0 (2024-01-08 to 2024-01-10)"
+
+
+def test_cutoffs_move_and_windows_still_end_with_the_log() -> None:
+    later = Rolling(holdout_days=3, windows=2, shift_days=1).split(TEN)
+    assert [days(fold) for fold in later] == [
+        ([1, 2, 3, 4, 5, 6, 7, 8], [9, 10]),
+        ([1, 2, 3, 4, 5], [6, 7, 8]),
+    ]
+    earlier = Rolling(holdout_days=3, windows=2, shift_days=-1).split(TEN)
+    assert [days(fold) for fold in earlier] == [([1, 2, 3, 4, 5, 6], [7, 8, 9]), ([1, 2, 3], [4, 5, 6])]
+
+
+def test_a_shift_that_leaves_nothing_to_predict_is_refused() -> None:
+    with pytest.raises(ValidationError, match="shift_days is 2: expected less than the 2 days predicted"):
+        Holdout(holdout_days=3, gap_days=1, shift_days=2)
+    with pytest.raises(SplitError, match="= 10 days"):
+        Rolling(holdout_days=3, windows=3, shift_days=-1).plan(TEN)

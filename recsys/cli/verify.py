@@ -1,0 +1,46 @@
+"""`recsys verify`: a finished run, run again and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=1e-6,
+    show_default=True,
+    help="Figures agree that differ by at most this, or by this share of the larger.",
+)
+@click.option("--keep", is_flag=True, help="Leave the second run in RUN.again.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads [default: all cores]; same figures.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+def verify(run: Path, tolerance: float, keep: bool, threads: int | None, quiet: bool) -> None:
+    """Check that a RUN's files, input and config are what they were, run it again, and compare all figures.
+
+    Exit code 0: reproduced. 1: something differs, and is named. 2: it cannot be told.
+
+    \b
+    recsys verify runs/demo-1a2b3c4d5e
+    recsys verify runs/demo-1a2b3c4d5e --tolerance 0.001
+    """
+    from recsys.cli.progress import shown
+    from recsys.engine.verify import verify as check
+
+    try:
+        with shown(quiet) as progress:
+            found = check(run, tolerance=tolerance, keep=keep, limit=threads, progress=progress)
+    except KeyboardInterrupt:
+        click.echo("Stopped. The same command goes on from here.", err=True)
+        raise SystemExit(130) from None
+    for finding in found.findings:
+        click.echo(f"{'ok ' if finding.well else 'NOT'}  {finding.what}: {finding.said}")
+        for line in finding.details:
+            click.echo(f"       {line}")
+    click.echo("Reproduced." if found.reproduced else "Not reproduced.")
+    if not found.reproduced:
+        raise SystemExit(1)
