@@ -35,13 +35,12 @@ def recommenders(kinds: tuple[str, ...]) -> None:
     for kind in kinds or known:
         console.print(Text(kind, style="bold"), Text(f"  {known[kind].about()}"))
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 2))
-        searched = {name: f" [searched: {told(one)}]" for name, one in space(known[kind]).items()}
+        searched = {name: f" [tune: {told(one)}]" for name, one in space(known[kind]).items()}
         for name, field in known[kind].model_fields.items():
             if name != "kind":
                 default = "required" if field.is_required() else _shown(field.default)
-                table.add_row(
-                    name, Text(default, style="cyan"), field.description or "", searched.get(name, "")
-                )
+                said = Text(field.description or "").append(searched.get(name, ""), style="dim")
+                table.add_row(name, Text(default, style="cyan"), said)
         console.print(table if table.row_count else Text("  no parameters", style="dim"))
         console.print()
 

@@ -142,7 +142,8 @@ def test_tune_shows_the_best_so_far_and_writes_a_config(folder: Path) -> None:
 def test_recommenders_and_schema_describe_the_config(tmp_path: Path) -> None:
     said = recsys(tmp_path, "recommenders").stdout
     assert "half_life_days" in said
-    assert "als" in recsys(tmp_path, "recommenders", "als").stdout
+    told = " ".join(recsys(tmp_path, "recommenders", "als").stdout.split())
+    assert "confidence that one unit of weight adds [tune: 0.1 to 100, by magnitude]" in told
     assert "did you mean 'als'" in recsys(tmp_path, "recommenders", "asl", code=2).stderr
     assert json.loads(recsys(tmp_path, "schema").stdout)["title"] == "Experiment"
 

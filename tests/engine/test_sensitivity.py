@@ -75,6 +75,7 @@ def test_a_window_of_a_week_cannot_begin_a_week_later(config: Path) -> None:
         ("ease", "winner", "", FALLS),
         ("ease", "tie", "ease|als", TIED),
         ("ease", "tie", "ease|als-2", FALLS),
+        ("ease", "winner", "ease|als", FALLS),
         ("popular", "too few customers to tell", "", UNSURE),
         ("popular", "not better than the baseline", "", FALLS),
         ("als", "too few customers to tell", "", STANDS),

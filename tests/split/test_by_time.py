@@ -131,6 +131,8 @@ def test_cutoffs_move_and_windows_still_end_with_the_log() -> None:
         ([1, 2, 3, 4, 5, 6, 7, 8], [9, 10]),
         ([1, 2, 3, 4, 5], [6, 7, 8]),
     ]
+    (latest, _) = Rolling(holdout_days=3, windows=2, shift_days=1).plan(TEN)
+    assert latest.end == TEN.end
     earlier = Rolling(holdout_days=3, windows=2, shift_days=-1).split(TEN)
     assert [days(fold) for fold in earlier] == [([1, 2, 3, 4, 5, 6], [7, 8, 9]), ([1, 2, 3], [4, 5, 6])]
 
