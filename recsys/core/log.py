@@ -14,9 +14,11 @@ description  int32    code in `descriptions`, NOTHING where there is none
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,7 @@ from recsys.core.ids import NOTHING, IdMap
 from recsys.core.netting import net
 from recsys.core.weighting import BINARY, Weighting
 
+T = TypeVar("T")
 Moment = datetime | np.datetime64
 
 LINE_COLUMNS = {
@@ -78,7 +81,7 @@ class TransactionLog:
     customer_columns: tuple[str, ...] = ()
     product_columns: tuple[str, ...] = ()
     gross: pd.DataFrame | None = None
-    _matrices: dict[Weighting, sparse.csr_matrix] = field(default_factory=dict, repr=False)
+    _matrices: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return (
@@ -214,6 +217,13 @@ class TransactionLog:
         if weighting not in self._matrices:
             self._matrices[weighting] = self._build(weighting, with_evidence=True)
         return self._matrices[weighting]
+
+    def once(self, name: str, weighting: Weighting, make: Callable[[sparse.csr_matrix], T]) -> T:
+        """What `make` gives for a matrix: made once for this slice, shared by all who ask by this name."""
+        if (name, weighting) not in self._matrices:
+            self._matrices[name, weighting] = make(self.matrix(weighting))
+        found: T = self._matrices[name, weighting]
+        return found
 
     @cached_property
     def bought(self) -> sparse.csr_matrix:

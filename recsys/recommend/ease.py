@@ -22,8 +22,8 @@ from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.ease_sparse import sparse_form
-from recsys.recommend.gram import alike, squared
-from recsys.recommend.kernels import Ranked, Rules, rank_dense, rank_product
+from recsys.recommend.gram import alike, shared, squared, whole
+from recsys.recommend.kernels import Ranked, Rules, rank_product, rank_weights
 from recsys.recommend.search import Between
 
 
@@ -69,9 +69,10 @@ class EASE(RecommenderModel):
             weights = sparse_form(own, alike(own, self.neighbours, shelf), penalty, self.block_share)
             return FittedEASE(shelf, own, np.arange(products, dtype=np.int32), weights)
         taking_part = np.sort(np.argsort(shelf.rank)[: self.max_products]).astype(np.int32)
-        columns = own[:, taking_part]
+        every = products <= self.max_products
+        gram = shared(known.history, self.weighting) if every else whole(own[:, taking_part])
         with threadpool_limits(1, "blas"):  # the same bits with any number of threads
-            weights = closed_form((columns.T @ columns).toarray(), penalty[taking_part])
+            weights = closed_form(gram, penalty[taking_part])
         return FittedEASE(shelf, own, taking_part, weights)
 
 
@@ -95,17 +96,7 @@ class FittedEASE(FittedModel):
         if sparse.issparse(self.weights):
             return rank_product(bought, self.weights, rules)
         columns = bought[:, self.products].astype(np.float32)
-        whole = len(self.products) == rules.products
-
-        def block(start: int, stop: int) -> NDArray[np.float32]:
-            scores = np.asarray(columns[start:stop] @ self.weights, dtype=np.float32)
-            if whole:
-                return scores
-            wide = np.full((stop - start, rules.products), -np.inf, dtype=np.float32)
-            wide[:, self.products] = scores
-            return wide
-
-        return rank_dense(block, bought.shape[0], rules)
+        return rank_weights(columns, self.weights, rules, self.products)
 
 
 def closed_form(gram: NDArray[np.floating], l2: float | NDArray[np.float64]) -> NDArray[np.float32]:

@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.core.log import TransactionLog
 from recsys.core.parallel import over_blocks
+from recsys.core.weighting import Weighting
 from recsys.recommend.base import Shelf
 from recsys.recommend.kernels import Rules, Similarity, neighbours
 
 BLOCK = 64  # products
+SHARED = 8_192  # products: 256 MB for each weighting
 
 
 def squared(own: sparse.csr_matrix) -> NDArray[np.float64]:
@@ -25,6 +28,13 @@ def alike(own: sparse.csr_matrix, few: int, shelf: Shelf) -> sparse.csr_matrix:
     """Row = the `few` products most alike to a product by cosine, none of them without a common customer."""
     norms = np.sqrt(squared(own))
     return neighbours(own, Similarity(norms, norms), Rules(few, None, None, shelf.rank))
+
+
+def shared(history: TransactionLog, weighting: Weighting) -> NDArray[np.float32]:
+    """All of it, dense and not to be written to; up to SHARED products it is kept for the next who asks."""
+    if len(history.products) > SHARED:
+        return whole(history.matrix(weighting))
+    return history.once("X'X", weighting, whole)
 
 
 def whole(own: sparse.csr_matrix) -> NDArray[np.float32]:

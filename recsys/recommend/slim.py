@@ -25,7 +25,7 @@ from recsys.core.fold import Known
 from recsys.core.parallel import over_blocks
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import RecommenderModel, Shelf, WeightingField
-from recsys.recommend.gram import BLOCK, alike, parts, squared, whole
+from recsys.recommend.gram import BLOCK, alike, parts, shared, squared
 from recsys.recommend.item_knn import FittedItemKNN
 from recsys.recommend.search import Between
 
@@ -57,11 +57,12 @@ class SLIM(RecommenderModel):
     def fit(self, known: Known, rng: np.random.Generator) -> FittedItemKNN:
         shelf = Shelf.of(known)
         own = known.history.matrix(self.weighting)
-        return FittedItemKNN(shelf, own, self._weights(own, shelf))
+        return FittedItemKNN(shelf, own, self._weights(known, shelf))
 
-    def _weights(self, own: sparse.csr_matrix, shelf: Shelf) -> sparse.csr_matrix:
+    def _weights(self, known: Known, shelf: Shelf) -> sparse.csr_matrix:
         from recsys.recommend.compiled_linear import slim_from_all, slim_from_near
 
+        own = known.history.matrix(self.weighting)
         customers, products = own.shape
         terms = (self.l1, self.l2, self.non_negative, self.iterations, self.tolerance)
         if self.neighbours is not None and self.neighbours < products - 1:
@@ -74,7 +75,7 @@ class SLIM(RecommenderModel):
                 f"slim without neighbours would hold {products:,} x {products:,} numbers: expected at most "
                 f"{MOST:,} products; set neighbours, as in neighbours: 200"
             )
-        return _columns(products, slim_from_all, whole(own), squared(own), terms)
+        return _columns(products, slim_from_all, shared(known.history, self.weighting), squared(own), terms)
 
 
 def _columns(products: int, solve: Any, *given: Any) -> sparse.csr_matrix:

@@ -12,12 +12,13 @@ from scipy import sparse
 from recsys.core.errors import RecommendError
 from recsys.core.parallel import threads
 from recsys.core.protocols import Seen
-from recsys.core.weighting import BINARY, Weighting
-from recsys.recommend import ease_sparse
+from recsys.core.weighting import BINARY, COUNT, Weighting
+from recsys.recommend import ease_sparse, gram
 from recsys.recommend.base import Shelf
 from recsys.recommend.ease import EASE, closed_form
 from recsys.recommend.ease_sparse import sparse_form
 from recsys.recommend.gram import alike
+from recsys.recommend.slim import SLIM
 from tests.logs import all_of, random_log
 
 KNOWN = all_of(random_log(5))
@@ -170,3 +171,18 @@ def test_one_thread_and_two_give_the_same_sparse_weights() -> None:
             model = EASE(l2=2, approximate=True, neighbours=9, block_share=0.4)
             found.append(model.fit(WIDE, RNG).weights.toarray())
     np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_what_two_models_need_of_the_same_matrix_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    usual = gram.whole
+    monkeypatch.setattr(gram, "whole", lambda own: made.append(own) or usual(own))
+    known = all_of(random_log(6))
+    for model in (EASE(l2=5), EASE(l2=9), SLIM(neighbours=None), EASE(l2=5, weighting=COUNT)):
+        model.fit(known, RNG)
+    assert len(made) == 2  # binary, count
+    monkeypatch.setattr(gram, "SHARED", 3)
+    again = all_of(random_log(6))
+    for _ in range(2):
+        EASE(l2=5).fit(again, RNG)
+    assert len(made) == 4  # too large to keep
