@@ -174,13 +174,13 @@ def _of_json(one: Path, other: Path) -> Iterator[str]:
     """The audit: its verdict and that of each check; the rest tells of time and place."""
     first, second = (json.loads(path.read_text("utf-8")) for path in (one, other))
     for key in ("verdict", "checks"):
-        if _verdicts(first.get(key)) != _verdicts(second.get(key)):
+        if _outcomes(first.get(key)) != _outcomes(second.get(key)):
             yield f"{key} differ"
 
 
-def _verdicts(told: Any) -> Any:
+def _outcomes(told: Any) -> Any:
     if isinstance(told, list):
-        return [(one.get("check"), one.get("verdict")) for one in told]
+        return [(one.get("check"), one.get("outcome")) for one in told]
     return told
 
 

@@ -114,3 +114,14 @@ def test_a_log_that_is_gone_is_an_error(home: Path) -> None:
     (home / "log.csv").unlink()
     with pytest.raises(RecsysError, match=r"log\.csv"):
         verify(home / "run")
+
+
+def test_an_audit_that_comes_out_otherwise_is_told(home: Path, made: Path) -> None:
+    path = home / "run" / "audit.json"
+    audit = json.loads(path.read_text())
+    audit["checks"][0]["said"] = "in other words"
+    path.write_text(json.dumps(audit))
+    assert compared(home / "run", made / "run").well
+    audit["checks"][0]["outcome"] = "failed"
+    path.write_text(json.dumps(audit))
+    assert compared(home / "run", made / "run").details == ("audit.json: checks differ",)
