@@ -30,7 +30,7 @@ def name_segments(features: pd.DataFrame, codes: NDArray[np.int16], segments: in
     if segments == 1:
         return (EVERYONE,)
     medians = features.groupby(codes).median().reindex(range(segments))
-    ranks = pd.DataFrame({name: _ranks(features[name], medians[name]) for name in features})
+    ranks = ranks_of(features, codes, segments)
     names = []
     for code in range(segments):
         rank = ranks.loc[code]
@@ -38,6 +38,12 @@ def name_segments(features: pd.DataFrame, codes: NDArray[np.int16], segments: in
         rhythm = _word(RHYTHM, rank["frequency"]) if medians.loc[code, "frequency"] > 1 else "one-time"
         names.append(f"{value} {rhythm} {_word(RECENCY, rank['recency'])}")
     return _numbered(_told_apart(names, ranks, list(range(segments))))
+
+
+def ranks_of(features: pd.DataFrame, codes: NDArray[np.int16], segments: int) -> pd.DataFrame:
+    """Per segment and feature, the share of all customers below the segment's median; a row per code."""
+    medians = features.groupby(codes).median().reindex(range(segments))
+    return pd.DataFrame({name: _ranks(features[name], medians[name]) for name in features})
 
 
 def _ranks(values: pd.Series, medians: pd.Series) -> NDArray[np.float64]:
