@@ -13,6 +13,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "Judge recommenders on later purchases, per customer segment."),
     "export": ("export", "Write the batch recommendations of a run, one file per segment."),
     "report": ("report", "Write the report of one or several runs again, without refitting."),
+    "segment": ("segment", "Group the customers, and tell what the groups are."),
     "sensitivity": ("sensitivity", "Ask a run's question in other ways: does the choice stand?"),
     "verify": ("verify", "Run an evaluation again and compare: are its figures reproduced?"),
     "tune": ("tune", "Search better parameters on windows before the judged ones."),

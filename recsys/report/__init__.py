@@ -7,12 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recsys.report.digest import summary
+    from recsys.report.insight import Insight, write_insight
     from recsys.report.run import Run, read_run
     from recsys.report.terminal import print_tables
+    from recsys.report.terminal_cards import print_cards
     from recsys.report.terminal_sensitivity import print_sensitivity
     from recsys.report.write import write_report
 
-__all__ = ["Run", "print_sensitivity", "print_tables", "read_run", "summary", "write_report"]
+__all__ = [
+    "Insight",
+    "Run",
+    "print_cards",
+    "print_sensitivity",
+    "print_tables",
+    "read_run",
+    "summary",
+    "write_insight",
+    "write_report",
+]
 
 _HOME = {
     "Run": "run",
@@ -20,6 +32,9 @@ _HOME = {
     "write_report": "write",
     "print_tables": "terminal",
     "print_sensitivity": "terminal_sensitivity",
+    "print_cards": "terminal_cards",
+    "Insight": "insight",
+    "write_insight": "insight",
 }
 
 

@@ -79,6 +79,20 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing that a table or a sentence beside it puts in words; svg: the element, trusted as it is.
+
+    told: what it shows, for those who do not see it. file: where it lies beside the page, for Markdown.
+    """
+
+    kind: ClassVar[str] = "picture"
+    caption: str
+    told: str
+    svg: str
+    file: str = ""
+
+
+@dataclass(frozen=True)
 class Verbatim:
     """Text shown as it is, lines kept."""
 
@@ -103,7 +117,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Table | Verbatim | Terms | Folded
+Block = Paragraph | Table | Picture | Verbatim | Terms | Folded
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from recsys.report.document import (
     Inline,
     Page,
     Paragraph,
+    Picture,
     Section,
     Strong,
     Table,
@@ -53,6 +54,8 @@ def _block(block: Block, level: int) -> Iterator[str]:
         yield from (_sentence(block.parts), "")
     elif isinstance(block, Table):
         yield from _table(block)
+    elif isinstance(block, Picture):
+        yield from (f"![{escape(block.told)}]({block.file})", "")
     elif isinstance(block, Terms):
         yield from (f"- **{escape(term)}**: {escape(meaning)}" for term, meaning in block.items)
         yield ""

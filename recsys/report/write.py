@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recsys.core.errors import RunError
+from recsys.report.document import Page
 from recsys.report.markdown import markdown
 from recsys.report.page import page_of
 from recsys.report.page_html import html
@@ -18,8 +19,11 @@ def write_report(runs: Sequence[Run], out: Path) -> tuple[Path, Path]:
     """report.md and report.html in `out`, which is made if need be; RunError if it cannot be written."""
     if not runs:
         raise RunError("no run to report on: expected at least one run folder")
-    page = page_of(runs)
-    out = Path(out)
+    return write_page(page_of(runs), Path(out))
+
+
+def write_page(page: Page, out: Path) -> tuple[Path, Path]:
+    """The page as report.md and report.html in `out`; RunError if it cannot be written."""
     texts = {out / "report.md": markdown(page), out / "report.html": html(page)}
     try:
         out.mkdir(parents=True, exist_ok=True)

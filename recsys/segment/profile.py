@@ -26,7 +26,7 @@ def profile(known: Known) -> pd.DataFrame:
     history, count = known.history, len(segmentation.names)
     codes = segmentation.codes
     customers = np.bincount(codes, minlength=count)
-    revenue = np.bincount(codes, weights=_revenue(history), minlength=count)
+    revenue = np.bincount(codes, weights=net_spend(history), minlength=count)
     if not history.priced:
         revenue = np.full(count, np.nan)
     frame = pd.DataFrame(
@@ -42,8 +42,8 @@ def profile(known: Known) -> pd.DataFrame:
     return pd.concat([frame, _medians(segmentation)], axis=1).assign(top_products=_best_sellers(known))
 
 
-def _revenue(history: TransactionLog) -> NDArray[np.float64]:
-    """Each customer's spend less returns; netted lines have their returns taken off already."""
+def net_spend(history: TransactionLog) -> NDArray[np.float64]:
+    """Each customer's spend less returns, (customers,); netted lines have theirs taken off already."""
     size = len(history.customers)
     spend = _sum_by(history.lines, history.spend, size)
     if history.gross is not None:
