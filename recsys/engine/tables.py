@@ -13,6 +13,7 @@ from recsys.core.fold import Target
 from recsys.engine.ceilings import COLUMNS as CEILINGS
 from recsys.engine.config import as_yaml
 from recsys.engine.decide import decide, panels
+from recsys.engine.frontier import frontier
 from recsys.engine.funnel import COLUMNS as FUNNEL
 from recsys.engine.intervals import with_intervals
 from recsys.engine.later import COLUMNS as BOUGHT_LATER
@@ -97,7 +98,8 @@ def write_tables(
     both = [leaderboard, per_thousand(leaderboard, gathered.with_history)]
     leaderboard = _sorted(pd.concat(both, ignore_index=True), experiment, gathered.segment_names)
     days = {told["window"]: told["judged_from"] for told in gathered.windows}
-    decision = decide(experiment, panels(folder.path, experiment, days), days)
+    scores = panels(folder.path, experiment, days)
+    decision = decide(experiment, scores, days)
     tables = {
         "ledger": ledger,
         "funnel": pd.DataFrame(funnel, columns=FUNNEL),
@@ -107,6 +109,7 @@ def write_tables(
         "segment_profile": _stacked(gathered.profiles, PROFILE),
         "leaderboard": leaderboard[LEADERBOARD],
         "costs": pd.DataFrame(costs, columns=COSTS),
+        "frontier": frontier(experiment, scores, decision.comparisons, costs),
         "overlap": pd.DataFrame(overlaps(folder, experiment, days), columns=OVERLAP),
         **decision.tables(),
         "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
