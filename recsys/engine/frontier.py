@@ -43,7 +43,9 @@ def frontier(
             continue
         values = mean(scores)
         scope = POOLED if len(panel.windows) > 1 else str(panel.windows[0])
-        of_all = [row for row in shown if (row["window"], row["target"], row["segment"]) == (scope, target, ALL)]
+        of_all = [
+            row for row in shown if (row["window"], row["target"], row["segment"]) == (scope, target, ALL)
+        ]
         near = _within_noise(panel.names, values, of_all)
         dear = np.array([_cost(costs, name) for name in panel.names])
         seconds, megabytes = dear.T

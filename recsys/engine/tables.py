@@ -23,6 +23,7 @@ from recsys.engine.sent import per_thousand
 from recsys.engine.spec import Experiment
 from recsys.engine.stability import stability
 from recsys.engine.store import RunFolder
+from recsys.engine.trial import asked, trials
 from recsys.measure.segments import ALL, NO_HISTORY, means
 
 LEADERBOARD = [
@@ -112,6 +113,7 @@ def write_tables(
         "frontier": frontier(experiment, scores, decision.comparisons, costs),
         "overlap": pd.DataFrame(overlaps(folder, experiment, days), columns=OVERLAP),
         **decision.tables(),
+        "ab_sizes": _trials(folder, experiment, decision.policy, gathered),
         "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
@@ -119,6 +121,17 @@ def write_tables(
     for name, text in texts.items():
         (folder.path / name).write_text(text, encoding="utf-8", newline="\n")
     return {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+
+def _trials(
+    folder: RunFolder, experiment: Experiment, policy: dict[str, Any], gathered: Gathered
+) -> pd.DataFrame:
+    """The sizes of A/B tests, from the scores of the latest window."""
+    latest = min(told["window"] for told in gathered.windows)
+    sent = {segment: number for (at, segment), number in gathered.with_history.items() if at == latest}
+    k = experiment.evaluate.decide.k
+    held = {metric: panels(folder.path, experiment, [latest], f"{metric}@{k}") for metric in asked(experiment)}
+    return trials(experiment, policy, held, sent)
 
 
 def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
