@@ -43,8 +43,8 @@ def trials(
 ) -> pd.DataFrame:
     """A row per target, segment and metric: the one that decides, and the share with a hit.
 
-    policy: of each target, as in policy.yaml. panels: of the latest window, by metric and target; with_history:
-    customers of each segment there; a segment that it does not name cannot be sent lists.
+    policy: of each target, as in policy.yaml. panels: by metric and target, of the latest window;
+    with_history: customers of each segment there; one that it does not name cannot be sent lists.
     """
     rows: list[dict[str, Any]] = []
     for target, told in policy["targets"].items():

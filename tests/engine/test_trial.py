@@ -45,7 +45,7 @@ def table(
 
 
 def test_a_difference_of_one_deviation_takes_sixteen_buyers_in_each_group() -> None:
-    """2 (1.96 + 0.84)^2 = 15.7; a quarter of 40 come back, so 64 lists each: more than there are customers."""
+    """2 (1.96 + 0.84)^2 = 15.7; a quarter of 40 come back, so 64 lists each: too many."""
     base = [-1.0, 1.0] * 5
     scores = {"base": base, "als": [one + float(np.std(base, ddof=1)) for one in base], "knn": [0.0] * 10}
     found = table(scores, ["A"] * 10, {"A": "als"}, {"all": 40, "A": 40}).loc[("map", "A")]
