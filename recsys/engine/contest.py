@@ -85,6 +85,23 @@ class Contest:
         )
         return result
 
+    def also(self, result: Result, target: Target, customers: NDArray[np.int32]) -> TopK:
+        """What customers with history would be shown, whether judged here or not; judged ones come first.
+
+        Who was shown a list already is not asked again.
+        """
+        nothing = TopK.empty(customers[:0], max(self._ks))
+        shown = result.shown[target].lists if target in result.shown else nothing
+        rest, held = np.setdiff1d(customers, shown.customers), np.isin(shown.customers, customers)
+        more = nothing
+        if len(rest):
+            more = self._server.filled(self._server.own(result.fitted, rest, max(self._ks), target), target)
+        return TopK(
+            np.concatenate([shown.customers[held], more.customers]),
+            np.concatenate([shown.products[held], more.products]),
+            np.concatenate([shown.scores[held], more.scores]),
+        )
+
     def _judge_everyone(
         self, name: str, fitted: Fitted, target: Target, meter: Meter, result: Result
     ) -> None:

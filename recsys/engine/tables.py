@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from recsys.core.fold import Target
+from recsys.engine.ageing import ageing
 from recsys.engine.ceilings import COLUMNS as CEILINGS
 from recsys.engine.config import as_yaml
 from recsys.engine.decide import decide, panels
@@ -113,6 +114,7 @@ def write_tables(
         "frontier": frontier(experiment, scores, decision.comparisons, costs),
         "overlap": pd.DataFrame(overlaps(folder, experiment, days), columns=OVERLAP),
         **decision.tables(),
+        "ageing": ageing(folder, experiment, list(days)),
         "ab_sizes": _trials(folder, experiment, decision.policy, gathered),
         "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }
