@@ -52,7 +52,7 @@ def _who(run: Run, board: Board, name: str, rows: list[Row]) -> str:
     decided = chosen(run, name)
     served = decided[decided["segment"] == ALL]["policy_serves"].tolist() if len(decided) else []
     there = {row["recommender"] for row in rows}
-    return str(next(one for one in [*served, *by_decision(board, name, ALL), *there] if one in there))
+    return str(next(one for one in [*served, *by_decision(board, name, ALL), *sorted(there)] if one in there))
 
 
 def _said(name: str, who: str, rows: list[Row]) -> Paragraph:
@@ -130,7 +130,7 @@ def _chart(board: Board, name: str, who: str, rows: list[Row]) -> Chart:
         marks=labelled(marks),
         lines=tuple(lines),
         zero=up.place(0.0),
-        legend=f"In strong colour: {who}, which the shop is served, with its 95 % interval over customers.",
+        legend=f"In strong colour: {who}, with its 95 % interval over customers.",
     )
 
 
