@@ -57,10 +57,11 @@ class Scale:
         return math.log10(max(value, self.low)) if self.log else value
 
 
-def labelled(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+def labelled(marks: Sequence[Mark], *, either_side: bool = True) -> tuple[Mark, ...]:
     """The marks with their labels beside them, where there is room; strong ones choose first.
 
-    A label without room is left to the table, and to the mark's title.
+    either_side: on the left too, where no lines come from. A label without room is left to the table, and to
+    the mark's title.
     """
     taken = [(m.x - _DOT[0], m.x + _DOT[0], m.y - _DOT[1], m.y + _DOT[1]) for m in marks]
     order = sorted(range(len(marks)), key=lambda at: not marks[at].strong)
@@ -69,7 +70,9 @@ def labelled(marks: Sequence[Mark]) -> tuple[Mark, ...]:
         mark = marks[at]
         if not mark.label:
             continue
-        free = (spot for spot in _spots(mark) if not any(_overlap(spot[0], box) for box in taken))
+        free = (
+            spot for spot in _spots(mark, either_side) if not any(_overlap(spot[0], box) for box in taken)
+        )
         spot = next(free, None)
         if spot is None:
             found[at] = replace(mark, label="")
@@ -80,12 +83,12 @@ def labelled(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     return tuple(found)
 
 
-def _spots(mark: Mark) -> Iterator[tuple[Box, bool]]:
+def _spots(mark: Mark, either_side: bool) -> Iterator[tuple[Box, bool]]:
     """Boxes for its label, the best first: right, left, then higher and lower."""
     long = len(mark.label) * _LETTER
     for lines in (0, 1, -1, 1.6, -1.6):
         middle = mark.y + lines * _LINE
-        for left in (False, True):
+        for left in (False, True) if either_side else (False,):
             start = mark.x - _GAP - long if left else mark.x + _GAP
             box = (start, start + long, middle - _LINE / 2, middle + _LINE / 2)
             if box[0] >= -0.02 and box[1] <= 1.02 and box[2] >= 0 and box[3] <= 1.02:

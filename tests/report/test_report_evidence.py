@@ -249,6 +249,12 @@ def test_windows_that_agree_say_so(whole: Path) -> None:
     ]
 
 
+def test_windows_with_several_leaders_name_them(tmp_path: Path) -> None:
+    rates = [("any", "all", who, "win rate", 0.5, 2) for who in ("popular", "als")]
+    said = told(folder(tmp_path, stability=rates), "Do the windows agree")
+    assert "Any purchase: als, popular each lead in 1 of 2 windows. Their leaderboards cannot be" in said
+
+
 def test_a_run_of_before_has_none_of_it(tmp_path: Path) -> None:
     titles = [section.title for section in page_of([read_run(folder(tmp_path))]).sections]
     assert not set(titles) & set(TITLES)
@@ -315,6 +321,12 @@ def test_labels_do_not_lie_on_each_other() -> None:
         assert all(b - a > 0.05 for a, b in pairwise(heights))
     assert 2 <= len(shown) < 12
     assert labelled([Mark(0.98, 0.5, label="at the edge")])[0].leftwards
+
+
+def test_labels_keep_to_the_side_that_lines_do_not_come_from() -> None:
+    marks = [Mark(0.7, 0.5 + at / 50, label="name") for at in range(3)]
+    assert any(mark.leftwards for mark in labelled(marks))
+    assert not any(mark.leftwards for mark in labelled(marks, either_side=False))
 
 
 def test_svg_figures_are_numbers(whole: Path) -> None:

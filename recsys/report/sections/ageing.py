@@ -28,9 +28,9 @@ from recsys.report.words import ALL, target
 _TOLD = (
     "What was fitted at an earlier cutoff was asked for lists of the customers who bought in a later "
     "window, and they were judged on that window beside the fresh lists: the same customers, known at both "
-    "cutoffs, and the same purchases. A product that the older recommender could not know counts as "
-    "missed, for that is part of what age costs. Ages are told apart by the windows that have them, so "
-    "compare each with its own fresh lists."
+    "cutoffs, and the same purchases. A product that the older recommender could not know counts as missed, "
+    "for that is part of what age costs. Each age is judged on the windows that have it: compare it with the "
+    "fresh lists beside it."
 )
 Row = dict[str, Any]
 
@@ -95,13 +95,18 @@ def _days(days: float) -> str:
     return f"{days:.0f} days" if days != 1 else "1 day"
 
 
+def _percent(change: float) -> str:
+    """The text of a tick: 0%, −12.5%."""
+    return percent_change(change).replace(".0%", "%") if round(change, 6) else "0%"
+
+
 def _chart(board: Board, name: str, who: str, rows: list[Row]) -> Chart:
     names = list(dict.fromkeys(row["recommender"] for row in rows))
     mine = [row for row in rows if row["recommender"] == who]
     ends = [bound for row in mine for bound in (row["change_low"], row["change_high"])]
     up = Scale.linear([0.0, *ends, *(row["change"] for row in rows)])
     ages = sorted({row["days"] for row in rows})
-    across = Scale(0.0, ages[-1] * 1.15, (0.0, *ages))
+    across = Scale(0.0, ages[-1] * 1.25, (0.0, *ages))
     marks, lines = [], []
     for one in sorted(names, key=lambda name: name == who):
         own = [row for row in rows if row["recommender"] == one]
@@ -126,8 +131,8 @@ def _chart(board: Board, name: str, who: str, rows: list[Row]) -> Chart:
         x_label="days older than fresh lists",
         y_label=f"change of {board.decide}",
         x_ticks=across.ticks(lambda at: f"{at:.0f}"),
-        y_ticks=up.ticks(lambda at: percent_change(at).replace(".0%", "%")),
-        marks=labelled(marks),
+        y_ticks=up.ticks(lambda at: _percent(at)),
+        marks=labelled(marks, either_side=False),
         lines=tuple(lines),
         zero=up.place(0.0),
         legend=f"In strong colour: {who}, with its 95 % interval over customers.",

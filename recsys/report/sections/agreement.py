@@ -11,7 +11,7 @@ from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Secti
 from recsys.report.run import Run
 from recsys.report.sections.standings import by_decision
 from recsys.report.show import NONE, decimals, plural, score, share
-from recsys.report.words import ALL, target
+from recsys.report.words import ALL, NEW_PRODUCTS, target
 
 _WIN, _RANK, _SPREAD, _TAU = "win rate", "mean rank", "spread", "rank correlation"
 Figures = dict[tuple[str, str, str], float]
@@ -20,7 +20,7 @@ Figures = dict[tuple[str, str, str], float]
 def agreement(run: Run, board: Board) -> Section | None:
     """A sentence and a table per target, segments folded away; None for one window."""
     blocks: list[Block] = []
-    for name in board.targets:
+    for name in (one for one in board.targets if one != NEW_PRODUCTS):
         rows = run.stability[run.stability["target"] == name]
         if len(rows[rows["segment"] == ALL]):
             found = _figures(rows)
@@ -42,19 +42,17 @@ def _told(board: Board, name: str, found: Figures, windows: int) -> Paragraph:
         who: value for (segment, who, figure), value in found.items() if (segment, figure) == (ALL, _WIN)
     }
     most = max(leads.values())
-    first = next(who for who in by_decision(board, name, ALL) if leads.get(who) == most)
+    first = [who for who in by_decision(board, name, ALL) if leads.get(who) == most]
     alike = (
         "Their leaderboards cannot be compared: all are tied."
         if math.isnan(tau)
         else f"Any two leaderboards agree with a rank correlation of {decimals(tau)} on average (Kendall's "
         "tau: 1 is the same order, 0 is nothing in common)."
     )
-    return Paragraph(
-        title,
-        Strong(first),
-        f" leads in {round(most * windows)} of {plural(windows, 'window')}. {alike}",
-        style="finding",
-    )
+    lead = "leads" if len(first) == 1 else "each lead"
+    names = (part for at, who in enumerate(first) for part in (", " * (at > 0), Strong(who)))
+    often = f" {lead} in {round(most * windows)} of {plural(windows, 'window')}. "
+    return Paragraph(title, *names, often, alike, style="finding")
 
 
 def _table(board: Board, name: str, found: Figures) -> Table:

@@ -15,9 +15,10 @@ _HIT = "hit"
 _TOLD = (
     "What was seen here was bought without anybody being sent a list; only a test shows what lists change. "
     "In such a test one group gets what the policy serves and another, as large, what the baseline would. "
-    "These are the sizes at which it finds the difference that the latest window showed, with 80 % power "
-    "at a level of 5 % (two-sided), if it lasts as long as a window; they count customers to send lists "
-    "to, of whom only some come back."
+    "These are the sizes at which it finds the difference that the latest window showed, with 80 % power at "
+    "a level of 5 % (two-sided), if it lasts as long as a window; they count customers to send lists to, of "
+    "whom only some come back. What a window showed is uncertain too: half of a difference takes four "
+    "times as many."
 )
 Row = dict[str, Any]
 
