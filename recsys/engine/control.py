@@ -26,8 +26,7 @@ def control_group(
     place = _places(names, seed) if share else np.zeros(len(names), dtype=np.uint64)
     for members in segments:
         size = math.floor(share * len(members) + 0.5)
-        by_name = np.sort(members)  # codes are in the order of names: no two orders of customers differ
-        kept[by_name[np.argsort(place[by_name], kind="stable")[:size]]] = True
+        kept[members[np.argsort(place[members])[:size]]] = True
     return kept
 
 

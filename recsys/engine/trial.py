@@ -71,7 +71,7 @@ def _rows(
     mine = served_scores(panel.scores, panel.segment, panel.names, serve, single)
     base = panel.scores[:, panel.names.index(experiment.baseline)]
     rows = []
-    for segment in (name for name in panel.segments if name != NO_HISTORY and customers.get(name)):
+    for segment in (name for name in panel.segments if customers.get(name)):
         at = panel.rows(segment, panel.windows)
         pair = np.column_stack([mine, base])[at]
         pair = pair[~np.isnan(pair).any(axis=1)]
