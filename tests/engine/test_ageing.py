@@ -65,16 +65,20 @@ def test_what_was_bought_since_the_older_cutoff_is_no_news(tmp_path: Path) -> No
 
 
 def test_each_pair_of_cutoffs_so_far_apart_counts(tmp_path: Path) -> None:
-    """Three windows of ten days: two pairs ten days apart, pooled by customer, and one twenty days apart."""
+    """Three windows of ten days: two pairs ten days apart, pooled by customer, and one twenty days apart.
+
+    dot buys in the first days and in the last.
+    """
     lines = [*BEFORE, (11, "ann", "tea"), (12, "bob", "tea"), *BETWEEN, *AFTER]
+    lines += [(4, "dot", "tea"), (24, "eli", "coke"), (36, "dot", "tea")]
     found = judged(tmp_path, lines, windows=3).set_index("days")
     assert found.index.tolist() == [10, 20]
     # 10 days: window 1 (ann: coke is not sold yet, milk) has tea both ways; window 0 as above.
-    assert found.loc[10, "customers"] == 3
-    ann, bob, cat = (0 + 0) / 2, 0, 1
-    assert found.loc[10, "value"] == pytest.approx((ann + bob + cat) / 3)
-    assert found.loc[10, "fresh"] == pytest.approx(((0 + 1) / 2 + 1 + 0) / 3)
-    assert found.loc[20, ["customers", "value", "fresh"]].tolist() == pytest.approx([3, 1 / 3, 2 / 3])
+    ann, bob, cat, dot = (0 + 0) / 2, 0, 1, 1
+    assert found.loc[10, "customers"] == 4
+    assert found.loc[10, "value"] == pytest.approx((ann + bob + cat + dot) / 4)
+    assert found.loc[10, "fresh"] == pytest.approx(((0 + 1) / 2 + 1 + 0 + 0) / 4)
+    assert found.loc[20, ["customers", "value", "fresh"]].tolist() == pytest.approx([4, 2 / 4, 2 / 4])
 
 
 def test_one_window_has_no_age(tmp_path: Path) -> None:
