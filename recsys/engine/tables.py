@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from recsys.core.fold import Target
+from recsys.engine.ab_sizes import ab_sizes, asked
 from recsys.engine.ageing import ageing
 from recsys.engine.ceilings import COLUMNS as CEILINGS
 from recsys.engine.config import as_yaml
@@ -24,7 +25,6 @@ from recsys.engine.sent import per_thousand
 from recsys.engine.spec import Experiment
 from recsys.engine.stability import stability
 from recsys.engine.store import RunFolder
-from recsys.engine.trial import asked, trials
 from recsys.measure.segments import ALL, NO_HISTORY, means
 
 LEADERBOARD = [
@@ -115,7 +115,7 @@ def write_tables(
         "overlap": pd.DataFrame(overlaps(folder, experiment, days), columns=OVERLAP),
         **decision.tables(),
         "ageing": ageing(folder, experiment, list(days)),
-        "ab_sizes": _trials(folder, experiment, decision.policy, gathered),
+        "ab_sizes": _ab_sizes(folder, experiment, decision.policy, gathered),
         "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
@@ -125,15 +125,15 @@ def write_tables(
     return {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
 
-def _trials(
+def _ab_sizes(
     folder: RunFolder, experiment: Experiment, policy: dict[str, Any], gathered: Gathered
 ) -> pd.DataFrame:
     """The sizes of A/B tests, from the scores of the latest window."""
     latest = min(told["window"] for told in gathered.windows)
     sent = {segment: number for (at, segment), number in gathered.with_history.items() if at == latest}
-    k = experiment.evaluate.decide.k
-    held = {metric: panels(folder.path, experiment, [latest], f"{metric}@{k}") for metric in asked(experiment)}
-    return trials(experiment, policy, held, sent)
+    names = {metric: f"{metric}@{experiment.evaluate.decide.k}" for metric in asked(experiment)}
+    held = {metric: panels(folder.path, experiment, [latest], name) for metric, name in names.items()}
+    return ab_sizes(experiment, policy, held, sent)
 
 
 def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

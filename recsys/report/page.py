@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from recsys.report.board import Board, board_of
 from recsys.report.document import Page, Section
 from recsys.report.run import Run
+from recsys.report.sections.ab_sizes import ab_sizes
 from recsys.report.sections.ageing import ageing
 from recsys.report.sections.agreement import agreement
 from recsys.report.sections.answer import answer
@@ -26,7 +27,6 @@ from recsys.report.sections.segments import segments
 from recsys.report.sections.sensitivity import sensitivity
 from recsys.report.sections.special import new_products, no_history
 from recsys.report.sections.target import target_section
-from recsys.report.sections.trial import trial
 from recsys.report.words import ALL, NEW_PRODUCTS
 
 
@@ -64,7 +64,7 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
         agreement(run, board),
         ageing(run, board),
         frontier(run, board),
-        trial(run, board),
+        ab_sizes(run, board),
         beyond(run, board),
         no_history(board),
         new_products(run, board),

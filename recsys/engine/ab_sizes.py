@@ -35,7 +35,7 @@ HIT = "hit"
 YES, NO, SAME = "yes", "no", "same"
 
 
-def trials(
+def ab_sizes(
     experiment: Experiment,
     policy: Mapping[str, Any],
     panels: Mapping[str, Mapping[str, Panel]],

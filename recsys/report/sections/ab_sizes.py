@@ -23,7 +23,7 @@ _TOLD = (
 Row = dict[str, Any]
 
 
-def trial(run: Run, board: Board) -> Section | None:
+def ab_sizes(run: Run, board: Board) -> Section | None:
     """A sentence and a table per target; None for a run that sized no tests."""
     blocks: list[Block] = []
     for name in board.targets:

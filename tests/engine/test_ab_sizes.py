@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from recsys.engine.ab_sizes import COLUMNS, ab_sizes
 from recsys.engine.spec import Experiment
-from recsys.engine.trial import COLUMNS, trials
 from recsys.measure.panel import Panel
 
 REACH = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
@@ -40,7 +40,7 @@ def table(
 ) -> pd.DataFrame:
     told = {"best_single": single, "segments": {name: {"serve": one} for name, one in serve.items()}}
     held = {"map": {"any": panel(scores, segments)}, "hit": {"any": panel(hits or scores, segments)}}
-    found = trials(experiment(), {"targets": {"any": told}}, held, customers)
+    found = ab_sizes(experiment(), {"targets": {"any": told}}, held, customers)
     return found.set_index(["metric", "segment"])
 
 
