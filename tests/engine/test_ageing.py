@@ -54,6 +54,14 @@ def test_who_is_known_at_both_cutoffs_is_judged_twice(tmp_path: Path) -> None:
     assert (row["ci_low"], row["ci_high"]) == (-1, 1)  # three customers: -1, -1 and +1
 
 
+def test_older_lists_know_nothing_of_what_came_after_their_cutoff(tmp_path: Path) -> None:
+    """Rum sells between the cutoffs instead of coke: fresh lists turn to rum, older ones stay with tea."""
+    between = [(day, who, "rum" if what == "coke" else what) for day, who, what in BETWEEN]
+    found = judged(tmp_path, [*BEFORE, *between, (24, "dan", "coke"), *AFTER])
+    (row,) = found.to_dict("records")
+    assert (row["customers"], row["value"], row["fresh"]) == pytest.approx((3, 1 / 3, 0))
+
+
 def test_what_was_bought_since_the_older_cutoff_is_no_news(tmp_path: Path) -> None:
     """bob has milk as news in older lists too, but bought it since: only what is new to him now counts."""
     lines = [*BEFORE, *BETWEEN, *AFTER, (24, "bob", "milk"), (35, "bob", "milk"), (35, "cat", "coke")]
