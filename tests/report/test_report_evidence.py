@@ -147,6 +147,12 @@ def test_where_nobody_quicker_is_near_that_is_said(tmp_path: Path) -> None:
     assert "als is the most accurate (0.3100), and nobody quicker is within noise of it: 5.00 s a" in said
 
 
+def test_a_hair_less_time_is_no_gain(tmp_path: Path) -> None:
+    close = [costs("als", 0.31, 5.0, True, True, True, False), costs("popular", 0.3, 4.9, *[True] * 4)]
+    said = told(folder(tmp_path, frontier=close), "Accuracy and cost")
+    assert "als is the most accurate (0.3100), and nobody much quicker is within noise of it: 5.00 s" in said
+
+
 @pytest.mark.parametrize(
     ("ratio", "words"),
     [(0.5, "half"), (0.1, "a tenth"), (0.26, "a quarter"), (0.04, "1/25"), (0.8, "80%"), (0.0, "0%")],

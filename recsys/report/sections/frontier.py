@@ -11,6 +11,7 @@ from recsys.report.run import Run
 from recsys.report.show import megabytes, score, seconds
 from recsys.report.words import target
 
+_MUCH = 0.8  # of the best's time: more than that is no gain
 _LEAST = 0.001  # seconds that a chart can tell from none
 _PARTS = (
     "half",
@@ -54,15 +55,16 @@ def part(ratio: float) -> str:
 def _told(name: str, rows: list[Row]) -> Paragraph:
     best, title = rows[0], Strong(f"{target(name).title}: ")
     cheap = next((row for row in rows if row["cheapest"] == "True"), best)
-    if cheap is best:
+    ratio = cheap["seconds"] / best["seconds"] if best["seconds"] > 0 else 1.0
+    if ratio > _MUCH:
+        quicker = "nobody quicker" if cheap is best else "nobody much quicker"
         return Paragraph(
             title,
             Strong(best["recommender"]),
-            f" is the most accurate ({score(best['value'])}), and nobody quicker is within noise of it: "
+            f" is the most accurate ({score(best['value'])}), and {quicker} is within noise of it: "
             f"{seconds(best['seconds'])} a window.",
             style="finding",
         )
-    ratio = cheap["seconds"] / best["seconds"] if best["seconds"] > 0 else 1.0
     return Paragraph(
         title,
         Strong(cheap["recommender"]),
