@@ -23,6 +23,12 @@ import click
     show_default=True,
     help="How files name customers.",
 )
+@click.option(
+    "--control-share",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="Part of each segment kept back, named in control.csv [default: the config's].",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="Threads [default: all cores].")
 @click.option("--quiet", "-q", is_flag=True, help="No progress.")
 def export(
@@ -34,6 +40,7 @@ def export(
     kind: Literal["csv", "parquet"] | None,
     out: Path | None,
     customers: Literal["plain", "hash"],
+    control_share: float | None,
     threads: int | None,
     quiet: bool,
 ) -> None:
@@ -45,6 +52,7 @@ def export(
     recsys export runs/demo-1a2b3c4d5e
     recsys export runs/demo-1a2b3c4d5e --policy --target any
     recsys export runs/demo-1a2b3c4d5e --recommender als --k 5 --format parquet
+    recsys export runs/demo-1a2b3c4d5e --policy --control-share 0.1
     """
     from recsys.cli.progress import shown
     from recsys.core.fold import Target
@@ -61,6 +69,7 @@ def export(
             kind=kind,
             out=out,
             customers=customers,
+            control_share=control_share,
             limit=threads,
             progress=progress,
         )
@@ -76,6 +85,8 @@ def export(
         )
         who = f"  {file['recommender']}" if "policy" in told else ""
         click.echo(f"  {whom}{who}  {folder / file['file']}")
+    if control := told.get("control"):
+        click.echo(f"  {control['customers']:>9,} kept back as the control group  {folder / control['file']}")
     rows = sum(file["rows"] for file in told["files"])
     own = sum(file["rows"] * file["own_share"] for file in told["files"]) / max(rows, 1)
     if own < 0.995:

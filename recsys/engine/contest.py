@@ -39,13 +39,14 @@ class Result:
 
     scores: per target, one row per judged customer: customer, segment, a column per metric.
     lists: leaderboard rows of the metrics of all lists together.
-    funnel: rows of the stage `served`. costs: seconds, megabytes. fitted, shown: who said what per target.
+    funnel: rows of the stage `served`. costs: seconds (of the fit without its parts), megabytes,
+    the parts that it needs. fitted, shown: who said what per target.
     """
 
     scores: dict[str, pd.DataFrame]
     lists: list[dict[str, Any]]
     funnel: list[dict[str, Any]]
-    costs: dict[str, float]
+    costs: dict[str, Any]
     fitted: Fitted
     shown: dict[Target, Shown] = field(default_factory=dict)
 
@@ -71,18 +72,35 @@ class Contest:
     def run(self, name: str) -> Result:
         """Fit, rank and judge one recommender."""
         with Meter() as meter:
-            with meter.timed("fit"):
-                fitted = self._server.fit(name)
+            fitted = self._server.fit(name)
             result = Result({}, [], [], {}, fitted)
             for target in self._targets:
                 self._judge_everyone(name, fitted, target, meter, result)
             self._judge_arrivals(fitted, meter, result)
         result.costs.update(
-            fit_seconds=round(meter.seconds["fit"], 4),
+            fit_seconds=round(self.fit_seconds[name], 4),  # whoever was listed first, parts count apart
             recommend_seconds=round(meter.seconds["recommend"], 4),
             peak_mb=round(meter.peak_mb, 1),
+            parts=sorted(self._server.parts[name]),
         )
         return result
+
+    def also(self, result: Result, target: Target, customers: NDArray[np.int32]) -> TopK:
+        """What customers with history would be shown, whether judged here or not; judged ones come first.
+
+        Who was shown a list already is not asked again.
+        """
+        nothing = TopK.empty(customers[:0], max(self._ks))
+        shown = result.shown[target].lists if target in result.shown else nothing
+        rest, held = np.setdiff1d(customers, shown.customers), np.isin(shown.customers, customers)
+        more = nothing
+        if len(rest):
+            more = self._server.filled(self._server.own(result.fitted, rest, max(self._ks), target), target)
+        return TopK(
+            np.concatenate([shown.customers[held], more.customers]),
+            np.concatenate([shown.products[held], more.products]),
+            np.concatenate([shown.scores[held], more.scores]),
+        )
 
     def _judge_everyone(
         self, name: str, fitted: Fitted, target: Target, meter: Meter, result: Result

@@ -6,7 +6,7 @@ beside the best single recommender of those windows and beside the best of each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,19 +101,25 @@ def _generator(seed: int, target: str, windows: Sequence[int]) -> np.random.Gene
     return np.random.default_rng([seed, 2**32 - 3, crc32(target.encode()), len(windows), *windows])
 
 
-def panels(folder: Path, experiment: Experiment, windows: Mapping[int, str]) -> dict[str, Panel]:
-    """The stored scores of every target at the deciding metric, from a run finished or in the making."""
+def panels(
+    folder: Path, experiment: Experiment, windows: Iterable[int], metric: str | None = None
+) -> dict[str, Panel]:
+    """The stored scores of every target at a metric (map@10), by default the one that decides.
+
+    folder: of a run finished or in the making.
+    """
     by = experiment.evaluate.decide
+    metric = metric or f"{by.metric}@{by.k}"
     found = {}
     for target in map(str, experiment.evaluate.targets):
         frames = {
             (window, name): scores
             for window in sorted(windows)
             for name in experiment.recommenders
-            if (scores := scores_if_any(folder, window, target, name, [f"{by.metric}@{by.k}"])) is not None
+            if (scores := scores_if_any(folder, window, target, name, [metric])) is not None
         }
         if frames:
-            found[target] = Panel.of(frames, f"{by.metric}@{by.k}")
+            found[target] = Panel.of(frames, metric)
     return found
 
 
@@ -162,9 +168,9 @@ def _judged(
         if single is None or (segment == NO_HISTORY and segment not in serve):
             continue
         scores, of = panel.scores[at], panel.segment[at]
-        mine = _served(scores, of, panel.names, serve, single)
+        mine = served_scores(scores, of, panel.names, serve, single)
         alone = scores[:, panel.names.index(single)]
-        wise = _served(scores, of, panel.names, _hindsight(scores, of, panel.names), single)
+        wise = served_scores(scores, of, panel.names, _hindsight(scores, of, panel.names), single)
         if np.isnan(mine).all():
             continue
         low, high = interval(resampled_means((mine - alone)[:, None], rng))
@@ -189,14 +195,14 @@ def _judged(
     return rows
 
 
-def _served(
+def served_scores(
     scores: NDArray[np.float64],
     segments: NDArray[np.object_],
     names: tuple[str, ...],
     serve: Mapping[str, str],
     otherwise: str,
 ) -> NDArray[np.float64]:
-    """Each customer's score under what their segment is served."""
+    """Each customer's score under what their segment is served; scores: (n, recommenders)."""
     column = {name: at for at, name in enumerate(names)}
     at = np.array([column[serve.get(str(segment), otherwise)] for segment in segments], dtype=np.intp)
     return scores[np.arange(len(scores)), at]

@@ -19,6 +19,7 @@ from recsys.core.log import TransactionLog
 from recsys.core.parallel import threads, workers
 from recsys.core.protocols import FittedSegmenter
 from recsys.core.segmentation import Segmentation
+from recsys.engine.ageing import Ageing, Ages
 from recsys.engine.ahead import load_ahead
 from recsys.engine.audit import Auditor, Inspector
 from recsys.engine.ceilings import ceilings
@@ -42,7 +43,7 @@ from recsys.report import read_run, write_report
 from recsys.segment import profile
 from recsys.split import Window
 
-VERSION_OF_RESULTS = 2  # raised when the same config and input would give other figures
+VERSION_OF_RESULTS = 3  # raised when the same config and input would give other figures
 
 
 def evaluate(
@@ -113,7 +114,7 @@ def _judge_windows(
     """Every window, with customers grouped by what was known at the earliest cutoff.
 
     The earliest comes first: what a component keeps to itself from one window to the next is then never of a
-    later one.
+    later one, and lists of an earlier cutoff are there when a later window is judged.
     """
     told: list[Gathered] = []
     progress.stage("grouping customers")
@@ -122,6 +123,7 @@ def _judge_windows(
     with auditor.grouping(earliest):
         segmenter = group(experiment, earliest)
     pseudonyms = Pseudonyms(experiment.privacy.customers, loaded.log)
+    ages = Ages(experiment, loaded.log, windows)
     with folder.making():
         finished = sum(
             folder.part(w.number, name) is not None for w in windows for name in experiment.recommenders
@@ -136,7 +138,8 @@ def _judge_windows(
             contest = Contest(experiment, fold, rng)
             told[-1].ceilings.extend(ceilings(experiment, fold, contest.context))
             inspector = auditor.inspector(contest, fold, window, segmenter, regroup, rng)
-            _judge(experiment, contest, inspector, window, folder, pseudonyms, progress)
+            ageing = ages.at(window, fold, folder)
+            _judge(experiment, contest, inspector, ageing, window, folder, pseudonyms, progress)
     return joined(reversed(told))
 
 
@@ -158,6 +161,7 @@ def _judge(
     experiment: Experiment,
     contest: Contest,
     inspector: Inspector,
+    ageing: Ageing,
     window: Window,
     folder: RunFolder,
     pseudonyms: Pseudonyms,
@@ -170,6 +174,7 @@ def _judge(
         progress.step(f"{window}: {name}")
         with watching() as opened:
             result = contest.run(name)
+            later = ageing.kept(contest, result)
         scores = {
             target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
             for target, frame in result.scores.items()
@@ -178,7 +183,7 @@ def _judge(
         part["audit"] = inspector.of(name, result, opened)
         k = experiment.evaluate.decide.k
         lists = {str(target): some_lists(shown.lists, k) for target, shown in result.shown.items()}
-        folder.keep(window.number, name, scores, part, lists)
+        folder.keep(window.number, name, scores, part, lists, later=later, ages=ageing.judged(name, scores))
         progress.done()
 
 

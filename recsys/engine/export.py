@@ -5,29 +5,27 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from recsys import __version__
-from recsys.core.errors import RunError, nearest
+from recsys.core.errors import RunError
 from recsys.core.fold import Known, Target, know
 from recsys.core.ids import NOTHING
 from recsys.core.parallel import threads
 from recsys.core.protocols import Fitted
 from recsys.engine.config import read_config
+from recsys.engine.control import control_group
 from recsys.engine.evaluate import fit_segmenter, generator, segmented
+from recsys.engine.plan import Plan, best, check_name, read_policy, told
 from recsys.engine.privacy import Mode, Pseudonyms
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.serve import Server
-from recsys.engine.spec import Experiment
 from recsys.engine.store import (
     MANIFEST,
     check_writable,
@@ -38,7 +36,7 @@ from recsys.engine.store import (
     read_manifest,
     slug,
 )
-from recsys.export import SegmentFile, rows
+from recsys.export import SegmentFile, rows, write_control
 from recsys.ingest import load
 from recsys.measure.segments import NO_HISTORY
 
@@ -56,6 +54,7 @@ def export(
     out: Path | None = None,
     target: Target | None = None,
     customers: Mode = "plain",
+    control_share: float | None = None,
     limit: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -63,7 +62,8 @@ def export(
 
     recommender: by default the best on `all` at the deciding metric. policy: each segment gets what the run's
     policy.yaml names, and a file apart holds the list for people without history. target: whether lists hold
-    what was bought before (any) or not (new). target, k, kind: by default those of the config's `export`
+    what was bought before (any) or not (new). control_share: the part of each segment that gets no list and
+    is named in control.csv. target, k, kind, control_share: by default those of the config's `export`
     section. out: by default RUN/export. customers: plain ids, or as privacy.customers would have them. Raises
     RecsysError; nothing half-written stands at `out` then.
     """
@@ -74,9 +74,14 @@ def export(
         raise RunError(
             f"both a policy and the recommender {recommender!r} are asked for: expected one of them"
         )
+    share = experiment.export.control_share if control_share is None else control_share
+    if not 0 <= share < 1:
+        raise RunError(
+            f"control share is {share}: expected at least 0 and less than 1, as in 0.1 for a tenth"
+        )
     plan = read_policy(run, aim) if policy else Plan(recommender or best(run, experiment, aim))
     for name in plan.names:
-        _check_name(name, experiment)
+        check_name(name, experiment)
     final = out or run / "export"
     check_writable(final)
     _refuse_foreign(final)
@@ -97,11 +102,13 @@ def export(
             k=k or experiment.export.k,
             kind=kind or experiment.export.format,
             ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
+            share=share,
+            seed=experiment.seed,
         )
-        told = {
+        about = {
             "recsys": __version__,
             "run_id": manifest["run_id"],
-            **_told(plan, experiment),
+            **told(plan, experiment),
             "target": str(job.target),
             "k": job.k,
             "customers": customers,
@@ -109,70 +116,14 @@ def export(
             "input_sha256": loaded.sha256,
             "same_input_as_run": loaded.sha256 == manifest["input"]["sha256"],
         }
-        return _written(final, job, told, progress)
-
-
-def best(run: Path, experiment: Experiment, target: Target) -> str:
-    """The recommender with the highest mean of the deciding metric over the windows; ties: first listed."""
-    decide = experiment.evaluate.decide
-    board = pd.read_csv(run / "leaderboard.csv", keep_default_na=False, na_values={"value": [""]})
-    at = (board["target"] == str(target)) & (board["segment"] == "all")
-    at &= (board["metric"] == decide.metric) & (board["k"] == decide.k)
-    means = board[at].groupby("recommender")["value"].mean()
-    judged = [name for name in experiment.recommenders if name in means.index]
-    if not judged:
-        raise RunError(
-            f"the run has no {decide.metric}@{decide.k} for target {str(target)!r}: expected somebody judged "
-            "on it; name a recommender with --recommender, or another --target"
-        )
-    return max(judged, key=lambda name: float(means[name]))
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Who serves whom: `otherwise` all segments that `segments` does not name; newcomers: see policy.yaml."""
-
-    otherwise: str
-    segments: Mapping[str, str] = field(default_factory=dict)
-    newcomers: str | None = None
-
-    @property
-    def names(self) -> list[str]:
-        """Every recommender of the plan."""
-        found = [*self.segments.values(), *([self.newcomers] if self.newcomers else [])]
-        return list(dict.fromkeys(found or [self.otherwise]))
-
-    def of(self, segment: str) -> str:
-        return self.segments.get(segment, self.otherwise)
-
-
-def read_policy(run: Path, target: Target) -> Plan:
-    """The policy of one target. Raises RunError where the run has none."""
-    path = run / "policy.yaml"
-    try:
-        found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["targets"][str(target)]
-        segments = {str(name): str(told["serve"]) for name, told in found["segments"].items()}
-        newcomers = segments.pop(NO_HISTORY, None)
-        return Plan(str(found["best_single"]), segments, newcomers)
-    except (OSError, YAMLError, LookupError, TypeError, AttributeError) as error:
-        raise RunError(
-            f"{str(path)!r} has no policy for target {str(target)!r} ({type(error).__name__}): expected what "
-            "recsys evaluate writes; evaluate with this target, or name a recommender with --recommender"
-        ) from None
-
-
-def _told(plan: Plan, experiment: Experiment) -> dict[str, Any]:
-    """What the manifest says of a plan."""
-    made = {name: experiment.recommenders[name].model_dump(mode="json") for name in plan.names}
-    if not plan.segments:
-        return {"recommender": {"name": plan.otherwise, **made[plan.otherwise]}}
-    serve = dict(plan.segments) | ({NO_HISTORY: plan.newcomers} if plan.newcomers else {})
-    return {"policy": serve, "recommenders": made}
+        return _written(final, job, about, progress)
 
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    """Everything that writing needs. ids: (customers,) what stands for each of them."""
+    """Everything that writing needs. ids: (customers,) what stands for each of them. share: of the control
+    group, which is drawn by the seed.
+    """
 
     known: Known
     server: Server
@@ -182,6 +133,14 @@ class _Job:
     k: int
     kind: Literal["csv", "parquet"]
     ids: NDArray[np.object_]
+    share: float
+    seed: int
+
+    @cached_property
+    def control(self) -> NDArray[np.bool_]:
+        """(customers,) who is kept back."""
+        segments = [members for name, members in self.segments() if name != NO_HISTORY]
+        return control_group(self.known.history.customers.names, segments, self.share, self.seed)
 
     def segments(self) -> list[tuple[str, NDArray[np.int32]]]:
         """Each segment's name and its customers; one called `all` where there are none.
@@ -194,16 +153,21 @@ class _Job:
             return [("all", np.arange(len(self.ids), dtype=np.int32)), *nobody]
         return [*((name, found.members(at)) for at, name in enumerate(found.names)), *nobody]
 
+    def treated(self, members: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Those of them who get a list."""
+        return members[(members == NOTHING) | ~self.control[members]]
+
     def write(
         self, path: Path, segment: str, members: NDArray[np.int32], progress: Progress
     ) -> dict[str, Any]:
-        """One segment's file, block by block; returns its row of the manifest."""
+        """One segment's file, block by block, without its control group; returns its row of the manifest."""
         name = self.plan.newcomers if segment == NO_HISTORY and self.plan.newcomers else self.plan.of(segment)
         fitted = self.fitted[name]
+        treated = self.treated(members)
         with SegmentFile(path, self.kind) as file:
             without = places = 0
-            for start in range(0, len(members), BLOCK):
-                block = members[start : start + BLOCK]
+            for start in range(0, len(treated), BLOCK):
+                block = treated[start : start + BLOCK]
                 own = self.server.own(fitted, block, self.k, self.target)
                 lists = self.server.filled(own, self.target)
                 without += int((lists.lengths == 0).sum())
@@ -211,10 +175,20 @@ class _Job:
                 ids = np.where(block == NOTHING, "", self.ids[block])
                 file.add(rows(lists, ids, self.known.catalogue))
                 progress.done()
-        told = {"file": path.name, "recommender": name, "customers": int((members != NOTHING).sum())}
-        told |= {"without_list": without, "rows": file.rows}
+        told = {"file": path.name, "recommender": name, "customers": int((treated != NOTHING).sum())}
+        told |= {"control": len(members) - len(treated), "without_list": without, "rows": file.rows}
         told["own_share"] = round(places / file.rows, 4) if file.rows else 0.0
         return told | {"sha256": file.digest()}
+
+    def write_control(self, path: Path) -> dict[str, Any]:
+        """The file that names the control group; returns what the manifest says of it."""
+        members = [(name, at[self.control[at]]) for name, at in self.segments() if name != NO_HISTORY]
+        codes = np.concatenate([at for _, at in members])
+        segments = np.repeat(
+            np.array([name for name, _ in members], dtype=object), [len(at) for _, at in members]
+        )
+        digest = write_control(path, self.ids[codes], segments)
+        return {"share": self.share, "file": path.name, "customers": len(codes), "sha256": digest}
 
 
 def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -> Path:
@@ -222,10 +196,12 @@ def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -
     folder = final.with_name(final.name + ".partial")
     shutil.rmtree(folder, ignore_errors=True)
     segments = job.segments()
-    progress.steps(sum(-(-len(members) // BLOCK) for _, members in segments))
+    progress.steps(sum(-(-len(job.treated(members)) // BLOCK) for _, members in segments))
     try:
         folder.mkdir(parents=True)
         files: list[dict[str, Any]] = []
+        if job.share:  # first, so that no segment takes its name
+            told = told | {"control": job.write_control(folder / "control.csv")}
         for name, members in segments:
             progress.step(f"writing {name}")
             path = _fresh(folder, slug(name), job.kind)
@@ -247,15 +223,6 @@ def _fresh(folder: Path, stem: str, suffix: str) -> Path:
     while path.exists():
         path, again = folder / f"{stem}-{again}.{suffix}", again + 1
     return path
-
-
-def _check_name(name: str, experiment: Experiment) -> None:
-    names = list(experiment.recommenders)
-    if name not in names:
-        raise RunError(
-            f"{name!r} is no recommender of this run: expected one of {', '.join(names)}"
-            f"{nearest(name, names)}"
-        )
 
 
 def _refuse_foreign(final: Path) -> None:

@@ -24,7 +24,7 @@ class Workshop:
     """The recommenders of an experiment on one state of knowledge, fitted when they are asked for.
 
     rng: gives the randomness of a name. A recommender that is part of another is fitted once. seconds: what
-    each fit took, without its parts.
+    each fit took, without its parts. asked: the parts, and theirs, that each fit asked for.
     """
 
     def __init__(
@@ -36,11 +36,26 @@ class Workshop:
         self._parts = {part for model in models.values() for part in getattr(model, "parts", ())}
         self._fitted: dict[str, Fitted] = {}
         self.seconds: dict[str, float] = {}
+        self.asked: dict[str, set[str]] = {}
+        self._fitting: list[str] = []
 
     def fitted(self, name: str) -> Fitted:
         """The fitted recommender of this name, and of its parts."""
-        if name in self._fitted:
-            return self._fitted[name]
+        if name not in self._fitted:
+            self._fitting.append(name)
+            try:
+                fitted = self._fit(name)
+            finally:
+                self._fitting.pop()
+        else:
+            fitted = self._fitted[name]
+        for other in self._fitting:
+            self.asked[other] |= {name} | self.asked[name]
+        return fitted
+
+    def _fit(self, name: str) -> Fitted:
+        """Fit it now; what is part of another is kept."""
+        self.asked[name] = set()
         start, of_others = time.perf_counter(), sum(self.seconds.values())
         fitted = self.trying(name, self._models[name])
         of_parts = sum(self.seconds.values()) - of_others
@@ -82,6 +97,11 @@ class Server:
     def fit_seconds(self) -> dict[str, float]:
         """What each fit took so far, without its parts."""
         return self._workshop.seconds
+
+    @property
+    def parts(self) -> dict[str, set[str]]:
+        """The parts, and theirs, that each fit asked for so far."""
+        return self._workshop.asked
 
     def own(self, fitted: Fitted, customers: NDArray[np.int32], k: int, target: Target) -> TopK:
         """What the recommender itself says; rows may be short."""

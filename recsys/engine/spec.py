@@ -109,6 +109,9 @@ class Export(Section):
     target: Literal[Target.ANY, Target.NEW] = Field(
         Target.NEW, description="new: lists drop what was bought before; any: they keep it"
     )
+    control_share: float = Field(
+        0.0, ge=0, lt=1, description="share of each segment kept back as a control group, who get no list"
+    )
 
 
 class Privacy(Section):

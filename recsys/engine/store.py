@@ -27,6 +27,9 @@ from recsys.ingest import Source
 PARTS = "parts"
 LISTS = "lists"
 SCORES = "scores"
+LATER = "later"
+AGES = "ages"
+PASSING = (PARTS, LISTS, LATER, AGES)  # gone once the run is finished
 MANIFEST = "manifest.json"
 FORMAT = 1
 REQUIRED = {"run_id", "config", "input", "windows"}
@@ -35,8 +38,8 @@ REQUIRED = {"run_id", "config", "input", "windows"}
 class RunFolder:
     """The folder of a run in the making.
 
-    Every finished (window, recommender) is kept in it: per-customer scores as Parquet, some lists as arrays,
-    the rest as JSON.
+    Every finished (window, recommender) is kept in it: per-customer scores as Parquet, lists that are needed
+    later as arrays, the rest as JSON.
     """
 
     def __init__(self, final: Path, run_id: str) -> None:
@@ -61,7 +64,7 @@ class RunFolder:
                 self._hold(mark)
                 if mark.read_text() != self.run_id:
                     shutil.rmtree(self.path)
-            for held in (PARTS, LISTS, SCORES):
+            for held in (*PASSING, SCORES):
                 (self.path / held).mkdir(parents=True, exist_ok=True)
             mark.write_text(self.run_id)
             self._hold(mark)
@@ -105,6 +108,18 @@ class RunFolder:
         found: NDArray[np.int32] = np.load(self._lists(window, target, recommender), allow_pickle=False)
         return found
 
+    def later(
+        self, window: int, target: str, recommender: str
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Customers, and their lists for later windows, of a finished part; gone once the run is finished."""
+        with np.load(self._later(window, target, recommender), allow_pickle=False) as found:
+            return found["customers"], found["products"]
+
+    def ages_if_any(self, window: int, target: str, recommender: str) -> pd.DataFrame | None:
+        """Scores under older lists of a finished part; None where there are none."""
+        path = self._ages(window, target, recommender)
+        return pd.read_parquet(path) if path.is_file() else None
+
     def keep(
         self,
         window: int,
@@ -112,8 +127,19 @@ class RunFolder:
         scores: dict[str, pd.DataFrame],
         part: dict[str, Any],
         lists: Mapping[str, NDArray[np.int32]] = MappingProxyType({}),
+        *,
+        later: Mapping[str, tuple[NDArray[np.int32], NDArray[np.int32]]] = MappingProxyType({}),
+        ages: Mapping[str, pd.DataFrame] = MappingProxyType({}),
     ) -> None:
-        """Store one finished (window, recommender); its JSON is written last and marks it as whole."""
+        """Store one finished (window, recommender); its JSON is written last and marks it as whole.
+
+        All is by target. lists: some, to compare recommenders. later: customers and their lists for later
+        windows. ages: scores under lists of earlier cutoffs.
+        """
+        for target, (customers, products) in later.items():
+            np.savez(self._later(window, target, recommender), customers=customers, products=products)
+        for target, frame in ages.items():
+            frame.to_parquet(self._ages(window, target, recommender), index=False, compression="zstd")
         for target, shown in lists.items():
             np.save(self._lists(window, target, recommender), shown, allow_pickle=False)
         for target, frame in scores.items():
@@ -137,7 +163,7 @@ class RunFolder:
 
     def finish(self) -> Path:
         """Rename to the final name, in place of an earlier run of the same config and input."""
-        for held in (PARTS, LISTS):
+        for held in PASSING:
             shutil.rmtree(self.path / held)
         (self.path / "run_id").unlink()
         return put_in_place(self.path, self.final)
@@ -147,6 +173,12 @@ class RunFolder:
 
     def _lists(self, window: int, target: str, recommender: str) -> Path:
         return self.path / LISTS / f"{window}-{target}-{recommender}.npy"
+
+    def _later(self, window: int, target: str, recommender: str) -> Path:
+        return self.path / LATER / f"{window}-{target}-{recommender}.npz"
+
+    def _ages(self, window: int, target: str, recommender: str) -> Path:
+        return self.path / AGES / f"{window}-{target}-{recommender}.parquet"
 
     def _scores(self, window: int, target: str, recommender: str) -> Path:
         return _scores(self.path, window, target, recommender)

@@ -10,9 +10,12 @@ from typing import Any
 import pandas as pd
 
 from recsys.core.fold import Target
+from recsys.engine.ab_sizes import ab_sizes, asked
+from recsys.engine.ageing import ageing
 from recsys.engine.ceilings import COLUMNS as CEILINGS
 from recsys.engine.config import as_yaml
 from recsys.engine.decide import decide, panels
+from recsys.engine.frontier import frontier
 from recsys.engine.funnel import COLUMNS as FUNNEL
 from recsys.engine.intervals import with_intervals
 from recsys.engine.later import COLUMNS as BOUGHT_LATER
@@ -97,7 +100,8 @@ def write_tables(
     both = [leaderboard, per_thousand(leaderboard, gathered.with_history)]
     leaderboard = _sorted(pd.concat(both, ignore_index=True), experiment, gathered.segment_names)
     days = {told["window"]: told["judged_from"] for told in gathered.windows}
-    decision = decide(experiment, panels(folder.path, experiment, days), days)
+    scores = panels(folder.path, experiment, days)
+    decision = decide(experiment, scores, days)
     tables = {
         "ledger": ledger,
         "funnel": pd.DataFrame(funnel, columns=FUNNEL),
@@ -107,8 +111,11 @@ def write_tables(
         "segment_profile": _stacked(gathered.profiles, PROFILE),
         "leaderboard": leaderboard[LEADERBOARD],
         "costs": pd.DataFrame(costs, columns=COSTS),
+        "frontier": frontier(experiment, scores, decision.comparisons, costs),
         "overlap": pd.DataFrame(overlaps(folder, experiment, days), columns=OVERLAP),
         **decision.tables(),
+        "ageing": ageing(folder, experiment, list(days)),
+        "ab_sizes": _ab_sizes(folder, experiment, decision.policy, gathered),
         "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
@@ -116,6 +123,17 @@ def write_tables(
     for name, text in texts.items():
         (folder.path / name).write_text(text, encoding="utf-8", newline="\n")
     return {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+
+
+def _ab_sizes(
+    folder: RunFolder, experiment: Experiment, policy: dict[str, Any], gathered: Gathered
+) -> pd.DataFrame:
+    """The sizes of A/B tests, from the scores of the latest window."""
+    latest = min(told["window"] for told in gathered.windows)
+    sent = {segment: number for (at, segment), number in gathered.with_history.items() if at == latest}
+    names = {metric: f"{metric}@{experiment.evaluate.decide.k}" for metric in asked(experiment)}
+    held = {metric: panels(folder.path, experiment, [latest], name) for metric, name in names.items()}
+    return ab_sizes(experiment, policy, held, sent)
 
 
 def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -1,5 +1,5 @@
 """TopK -> files that a campaign tool takes, one per segment, with a manifest."""
 
-from recsys.export.files import SegmentFile, rows
+from recsys.export.files import SegmentFile, rows, write_control
 
-__all__ = ["SegmentFile", "rows"]
+__all__ = ["SegmentFile", "rows", "write_control"]

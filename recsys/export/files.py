@@ -45,6 +45,16 @@ def rows(lists: TopK, customers: NDArray[np.object_], catalogue: pd.DataFrame) -
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
+CONTROL = pa.schema([("customer", pa.string()), ("segment", pa.string())])
+
+
+def write_control(path: Path, customers: NDArray[np.object_], segments: NDArray[np.object_]) -> str:
+    """The control group as CSV: each customer and their segment; returns the file's sha256."""
+    columns = [pa.array(customers, pa.string()), pa.array(segments, pa.string())]
+    csv.write_csv(pa.Table.from_arrays(columns, schema=CONTROL), path)
+    return sha256(path.read_bytes()).hexdigest()
+
+
 class SegmentFile:
     """A file that grows block by block, so that memory holds one block of customers."""
 

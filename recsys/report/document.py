@@ -93,6 +93,61 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Tick:
+    """A step of an axis: where it stands, 0 to 1, and its text."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point; x, y and all that is up or down run 0 to 1, from the left and from below.
+
+    low, high: ends of its interval. label: stands beside it, at label_y, on the left where `leftwards`.
+    title: what a pointer is told.
+    """
+
+    x: float
+    y: float
+    label: str = ""
+    title: str = ""
+    strong: bool = False
+    low: float | None = None
+    high: float | None = None
+    label_y: float = 0.0
+    leftwards: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """Points, joined."""
+
+    points: tuple[tuple[float, float], ...]
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Marks and lines between two axes, drawn in HTML only: a table beside it holds the figures.
+
+    told: what it shows, in a sentence, for those who do not see it. zero: where a line across stands.
+    """
+
+    kind: ClassVar[str] = "chart"
+    caption: str
+    told: str
+    x_label: str
+    y_label: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    marks: tuple[Mark, ...]
+    lines: tuple[Line, ...] = ()
+    zero: float | None = None
+    legend: str = ""
+
+
+@dataclass(frozen=True)
 class Verbatim:
     """Text shown as it is, lines kept."""
 
@@ -117,7 +172,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Table | Picture | Verbatim | Terms | Folded
+Block = Paragraph | Table | Chart | Picture | Verbatim | Terms | Folded
 
 
 @dataclass(frozen=True)

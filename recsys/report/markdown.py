@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from recsys.report.document import (
     Block,
     Cell,
+    Chart,
     Column,
     Folded,
     Inline,
@@ -63,6 +64,8 @@ def _block(block: Block, level: int) -> Iterator[str]:
         yield from (f"{'#' * min(level + 1, 6)} {escape(block.title)}", "")
         for inner in block.blocks:
             yield from _block(inner, level + 1)
+    elif isinstance(block, Chart):
+        return  # drawn in HTML only
     else:
         yield from ("", *("    " + line for line in block.text.splitlines()), "")
 

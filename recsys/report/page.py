@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from recsys.report.board import Board, board_of
 from recsys.report.document import Page, Section
 from recsys.report.run import Run
+from recsys.report.sections.ab_sizes import ab_sizes
+from recsys.report.sections.ageing import ageing
+from recsys.report.sections.agreement import agreement
 from recsys.report.sections.answer import answer
 from recsys.report.sections.asked import asked
 from recsys.report.sections.audit import audit
@@ -15,6 +18,7 @@ from recsys.report.sections.compare import compare, labels
 from recsys.report.sections.costs import costs
 from recsys.report.sections.decision import decision
 from recsys.report.sections.filled import filled
+from recsys.report.sections.frontier import frontier
 from recsys.report.sections.ledger import ledger
 from recsys.report.sections.made import made
 from recsys.report.sections.meanings import meanings
@@ -57,6 +61,10 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
         sensitivity(run, board),
         answer(board, tested=not run.verdicts.empty),
         *(target_section(run, board, name) for name in main),
+        agreement(run, board),
+        ageing(run, board),
+        frontier(run, board),
+        ab_sizes(run, board),
         beyond(run, board),
         no_history(board),
         new_products(run, board),

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from recsys.report.chart import HEIGHT, WIDTH
 from recsys.report.document import Page
 from recsys.report.show import clean
 
@@ -34,12 +35,24 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters["shade"] = shade
+    environment.filters["across"] = _across
+    environment.filters["down"] = _down
     return environment
 
 
 def shade(heat: float) -> int:
     """0 to HEATS; only the best of a column has the last."""
     return HEATS if heat >= 1 else min(int(heat * HEATS), HEATS - 1)
+
+
+def _across(x: float, by: float = 0) -> str:
+    """0 to 1 as pixels of a chart, from its left edge."""
+    return f"{64 + x * WIDTH + by:.1f}"
+
+
+def _down(y: float) -> str:
+    """0 to 1 as pixels of a chart, from its upper edge: more is higher."""
+    return f"{12 + (1 - y) * HEIGHT:.1f}"
 
 
 def _finalize(value: Any) -> Any:

@@ -29,6 +29,19 @@ POLICY = (
 )
 PROFILE = ("window", "segment", "customers")
 CEILINGS = ("window", "target", "segment", "of", "metric", "k", "value", "customers")
+FRONTIER = (
+    *("target", "recommender", "metric", "k", "value", "seconds", "peak_mb"),
+    *("on_frontier", "on_memory_frontier", "within_noise_of_best", "cheapest"),
+)
+AB_SIZES = (
+    *("target", "segment", "metric", "k", "served", "baseline", "difference", "spread", "customers"),
+    *("comes_back", "buyers_per_arm", "customers_per_arm", "detectable", "tells"),
+)
+AGEING = (
+    *("target", "recommender", "metric", "k", "days", "customers", "value", "fresh"),
+    *("difference", "ci_low", "ci_high", "change", "change_low", "change_high"),
+)
+STABILITY = ("target", "segment", "recommender", "figure", "value", "windows")
 OVERLAP = ("window", "target", "k", "a", "b", "jaccard", "customers")
 BOUGHT_LATER = (
     *("window", "segment", "customers", "pairs", "pairs_in_catalogue", "pairs_before"),
@@ -56,6 +69,10 @@ class Run:
     overlap: pd.DataFrame
     ceilings: pd.DataFrame
     sensitivity: pd.DataFrame
+    frontier: pd.DataFrame
+    ab_sizes: pd.DataFrame
+    ageing: pd.DataFrame
+    stability: pd.DataFrame
     config_text: str = ""
     audit: dict[str, Any] | None = None
 
@@ -83,6 +100,10 @@ def read_run(folder: Path) -> Run:
         overlap=read_table(folder / "overlap.csv", OVERLAP, needed=False),
         ceilings=read_table(folder / "ceilings.csv", CEILINGS, needed=False),
         sensitivity=read_table(folder / "sensitivity" / "sensitivity.csv", SENSITIVITY, needed=False),
+        frontier=read_table(folder / "frontier.csv", FRONTIER, needed=False),
+        ab_sizes=read_table(folder / "ab_sizes.csv", AB_SIZES, needed=False),
+        ageing=read_table(folder / "ageing.csv", AGEING, needed=False),
+        stability=read_table(folder / "stability.csv", STABILITY, needed=False),
         config_text=_config_text(folder, manifest),
         audit=_audit(folder),
     )

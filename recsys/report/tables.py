@@ -13,6 +13,7 @@ NAMES = frozenset(
     {"target", "segment", "recommender", "metric", "stage", "rule", "top_products"}
     | {"scope", "verdict", "serve", "among", "best", "policy_serves", "served", "single", "a", "b", "of"}
     | {"question", "serves", "stands"}
+    | {"on_frontier", "on_memory_frontier", "within_noise_of_best", "cheapest", "baseline", "tells", "figure"}
 )
 
 

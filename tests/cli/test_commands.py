@@ -92,6 +92,16 @@ def test_export_writes_a_file_per_segment(folder: Path) -> None:
     assert all(path.name in done.stdout for path in files)
 
 
+def test_export_keeps_a_control_group_back(folder: Path) -> None:
+    words = ("export", "run", "--recommender", "popular", "--out", "kept", "--control-share")
+    said = recsys(folder, *words, "0.25").stdout
+    told = json.loads((folder / "kept" / "manifest.json").read_text())
+    lines = (folder / "kept" / "control.csv").read_text().splitlines()
+    assert len(lines) - 1 == told["control"]["customers"] > 0
+    assert f"{told['control']['customers']} kept back as the control group" in said
+    assert "is not in the range 0<=x<1" in recsys(folder, *words, "1", code=2).stderr
+
+
 def test_report_is_written_again_without_the_log(folder: Path) -> None:
     before = (folder / "run" / "report.md").read_bytes()
     (folder / "run" / "report.md").unlink()

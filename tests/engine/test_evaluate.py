@@ -38,6 +38,7 @@ def test_the_run_folder_holds_every_file(run: Path) -> None:
         *("scores", "leaderboard.csv", "costs.csv", "report.md", "report.html"),
         *("comparisons.csv", "verdicts.csv", "policy.yaml", "policy_result.csv", "stability.csv"),
         *("bought_later.csv", "overlap.csv", "ceilings.csv", "audit.json"),
+        *("frontier.csv", "ageing.csv", "ab_sizes.csv"),
     }
     assert list(board(run)) == [
         *("window", "target", "segment", "recommender", "metric", "k", "value", "customers"),
@@ -105,7 +106,8 @@ def test_scores_hold_no_plain_customer(run: Path) -> None:
 
 def test_two_threads_give_the_same_bytes(run: Path, config: Path, tmp_path: Path) -> None:
     again = evaluate(read_config(config), roots=(config.parent,), out=tmp_path / "again", limit=2)
-    for name in ("leaderboard.csv", "funnel.csv", "segments.csv", "segment_profile.csv", "ledger.csv"):
+    tables = ("leaderboard.csv", "funnel.csv", "segments.csv", "segment_profile.csv", "ledger.csv")
+    for name in (*tables, "ageing.csv", "ab_sizes.csv"):
         assert (again / name).read_bytes() == (run / name).read_bytes(), name
 
 

@@ -187,3 +187,89 @@ def test_a_run_without_a_policy_says_so(run: Path, tmp_path: Path, text: str) ->
     (folder / "policy.yaml").write_text(text)
     with pytest.raises(RunError, match="has no policy for target 'new'"):
         export(folder, policy=True, target=Target.NEW, out=tmp_path / "e")
+
+
+def groups(folder: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """(treated, control) customers of each segment, from the files."""
+    control = pd.read_csv(folder / "control.csv", dtype=str)
+    assert list(control) == ["customer", "segment"]
+    files = {file["segment"]: folder / file["file"] for file in told(folder)["files"]}  # type: ignore[attr-defined]
+    treated = {
+        name: set(pd.read_csv(path, dtype=str)["customer"])
+        if path.suffix == ".csv"
+        else set(pd.read_parquet(path)["customer"])
+        for name, path in files.items()
+    }
+    return treated, {name: set(rows["customer"]) for name, rows in control.groupby("segment")}
+
+
+def test_everybody_is_either_treated_or_in_the_control_group(run: Path, tmp_path: Path) -> None:
+    whole = export(run, recommender="popular", out=tmp_path / "whole")
+    assert not (whole / "control.csv").exists()
+    assert "control" not in told(whole)
+    folder = export(run, recommender="popular", out=tmp_path / "e", control_share=0.25)
+    treated, control = groups(folder)
+    files = {file["segment"]: file for file in told(folder)["files"]}  # type: ignore[attr-defined]
+    for file in told(whole)["files"]:  # type: ignore[attr-defined]
+        name = file["segment"]
+        everyone = set(pd.read_csv(whole / file["file"], dtype=str)["customer"])
+        assert treated[name] | control[name] == everyone
+        assert not treated[name] & control[name]
+        assert len(control[name]) == int(0.25 * len(everyone) + 0.5)
+        assert files[name]["control"] == len(control[name])
+        assert files[name]["customers"] == len(treated[name])
+        assert file["control"] == 0
+    said = told(folder)["control"]
+    assert said["customers"] == sum(map(len, control.values()))  # type: ignore[index]
+    assert said["sha256"] == sha256((folder / "control.csv").read_bytes()).hexdigest()  # type: ignore[index]
+
+
+def test_the_treated_get_the_lists_that_they_would_have_got(run: Path, tmp_path: Path) -> None:
+    whole = read(export(run, recommender="als", out=tmp_path / "whole"))
+    folder = export(run, recommender="als", out=tmp_path / "e", control_share=0.5)
+    treated, _ = groups(folder)
+    files = [file["file"] for file in told(folder)["files"]]  # type: ignore[attr-defined]
+    some = pd.concat([pd.read_csv(folder / name, dtype={"customer": str, "product": str}) for name in files])
+    keys = ["customer", "rank", "product"]
+    whole = whole[whole["customer"].isin(set().union(*treated.values()))]
+    left, right = (lists[keys].sort_values(keys).to_numpy().tolist() for lists in (some, whole))
+    assert left == right
+
+
+def test_neither_format_nor_threads_nor_recommender_choose_the_control_group(
+    run: Path, tmp_path: Path
+) -> None:
+    one = export(run, recommender="popular", out=tmp_path / "1", control_share=0.2, limit=1)
+    two = export(run, recommender="als", kind="parquet", out=tmp_path / "2", control_share=0.2, limit=2)
+    assert (one / "control.csv").read_bytes() == (two / "control.csv").read_bytes()
+    assert groups(one) == groups(two)
+
+
+def test_a_hashed_control_group_is_named_as_the_lists_name_it(run: Path, tmp_path: Path) -> None:
+    plain = export(run, recommender="popular", out=tmp_path / "p", control_share=0.2)
+    hashed = export(run, recommender="popular", out=tmp_path / "h", control_share=0.2, customers="hash")
+    text = (hashed / "control.csv").read_text()
+    assert "customer-" not in text
+    whole = export(run, recommender="popular", out=tmp_path / "w", customers="hash")
+    names = [pd.read_csv(folder / "control.csv", dtype=str) for folder in (plain, hashed)]
+    assert len(names[0]) == len(names[1])
+    assert set(names[1]["customer"]) <= set(read(whole)["customer"])
+    treated, control = groups(hashed)
+    assert not set().union(*treated.values()) & set().union(*control.values())
+
+
+def test_the_config_names_the_share_and_the_call_goes_before_it(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("control_share: 0.0", "control_share: 0.1"))
+    assert told(export(folder, recommender="popular", out=tmp_path / "a"))["control"]["share"] == 0.1  # type: ignore[index]
+    none = export(folder, recommender="popular", out=tmp_path / "b", control_share=0.0)
+    assert "control" not in told(none)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
+def test_a_share_outside_the_range_is_refused(run: Path, tmp_path: Path, share: float) -> None:
+    with pytest.raises(RunError, match="expected at least 0 and less than 1"):
+        export(run, recommender="popular", out=tmp_path / "e", control_share=share)
+    assert not list(tmp_path.iterdir())

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recsys.report.run import AB_SIZES, AGEING, FRONTIER, STABILITY
+
 LEADERBOARD = ["window", "target", "segment", "recommender", "metric", "k", "value", "customers"]
 FUNNEL = ["window", "target", "segment", "recommender", "stage", "customers"]
 LEDGER = ["rule", "lines", "customers", "revenue"]
@@ -210,6 +212,9 @@ def write_shop(folder: Path, *, windows: int = 3, seed: int = 1, prices: bool = 
     if not changes.get("notes"):
         described["notes"] = ["segment 'Champions' holds 52% of the revenue in 11% of the customers"]
     rows = [row for window in range(windows) for row in _window(window, rng, prices)]
+    for name, table in _evidence(windows).items():
+        folder.mkdir(parents=True, exist_ok=True)
+        table.to_csv(folder / f"{name}.csv", index=False)
     return write_folder(
         folder,
         described,
@@ -295,6 +300,83 @@ def _costs(windows: int, rng: np.random.Generator) -> list[tuple[Any, ...]]:
         for w in range(windows)
         for name, t in fit.items()
     ]
+
+
+def _evidence(windows: int) -> dict[str, pd.DataFrame]:
+    """Cost, age, agreement and tests, as the engine writes them; age and agreement need two windows."""
+    targets = (("any", 0), ("new", 1))
+    means = {(target, name): 0.78 * held[at] for target, at in targets for name, held in STRENGTH.items()}
+    best = {target: max(means[target, name] for name in STRENGTH) for target, _ in targets}
+    frontier = [
+        (
+            target,
+            name,
+            "map",
+            10,
+            value,
+            0.02 + at / 20,
+            300.0,
+            at < 5,
+            at < 3,
+            value == best[target],
+            value == best[target],
+        )
+        for at, ((target, name), value) in enumerate(means.items())
+    ]
+    ages = [
+        (
+            target,
+            name,
+            "map",
+            10,
+            28 * back,
+            900,
+            0.9 * value,
+            value,
+            -0.1 * value,
+            -0.15 * value,
+            0.0,
+            -0.1,
+            -0.15,
+            0.0,
+        )
+        for back in range(1, windows)
+        for (target, name), value in means.items()
+    ]
+    sizes = [
+        (
+            target,
+            segment,
+            metric,
+            10,
+            "item-cf",
+            "segment-bestsellers",
+            0.02,
+            0.2,
+            4_000,
+            0.3,
+            800,
+            2_667,
+            0.03,
+            "no",
+        )
+        for target, _ in targets
+        for metric in ("map", "hit")
+        for segment in ("all", *SEGMENTS)
+    ]
+    agree = [
+        (target, segment, name, figure, value, windows)
+        for target, _ in targets
+        for segment in ("all", *SEGMENTS)
+        for name, figure, value in (
+            *((one, "win rate", float(one == "als")) for one in STRENGTH),
+            ("", "rank correlation", 0.5),
+        )
+        if windows > 1
+    ]
+    held = {"frontier": (FRONTIER, frontier), "ageing": (AGEING, ages)}
+    held |= {"ab_sizes": (AB_SIZES, sizes), "stability": (STABILITY, agree)}
+    return {name: pd.DataFrame(rows, columns=list(columns)) for name, (columns, rows) in held.items()}
 
 
 def _profile(windows: int) -> pd.DataFrame:
