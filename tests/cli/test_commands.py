@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_help_names_every_command(tmp_path: Path) -> None:
     said = recsys(tmp_path, "--help").stdout
     for word in (
-        *("evaluate", "export", "report", "sensitivity", "verify", "tune", "recommenders"),
+        *("evaluate", "export", "report", "segment", "sensitivity", "verify", "tune", "recommenders"),
         *("schema", "simulate", "data"),
     ):
         assert word in said
@@ -128,6 +128,15 @@ def test_sensitivity_prints_a_line_per_question(folder: Path) -> None:
     told = recsys(folder, "sensitivity", "run", "--only", "lists of 5", "--json").stdout
     assert {row["question"] for row in json.loads(told)} == {"lists of 5"}
     assert "did you mean" in recsys(folder, "sensitivity", "run", "--only", "list of 5", code=2).stderr
+
+
+def test_segment_prints_a_line_per_segment(folder: Path) -> None:
+    done = recsys(folder, "segment", "-c", "little.yaml", "--out", "groups", "--least", "5")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "Page: groups/report.html" in done.stdout
+    assert len([line for line in done.stdout.splitlines() if line.count("%") >= 3]) == 3
+    wrong = recsys(folder, "segment", "-c", "little.yaml", "--set", "segments=null", code=2)
+    assert "segments is null" in wrong.stderr
 
 
 def test_verify_says_whether_a_run_is_reproduced(folder: Path) -> None:
