@@ -13,6 +13,7 @@ from recsys.core.fold import Target
 from recsys.engine.ab_sizes import ab_sizes, asked
 from recsys.engine.ageing import ageing
 from recsys.engine.ceilings import COLUMNS as CEILINGS
+from recsys.engine.changes import changes
 from recsys.engine.config import as_yaml
 from recsys.engine.decide import decide, panels
 from recsys.engine.frontier import frontier
@@ -116,6 +117,7 @@ def write_tables(
         **decision.tables(),
         "ageing": ageing(folder, experiment, list(days)),
         "ab_sizes": _ab_sizes(folder, experiment, decision.policy, gathered),
+        "changes": changes(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
         "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}

@@ -49,6 +49,7 @@ BOUGHT_LATER = (
 )
 
 
+CHANGES = ("target", "recommender", "earlier", "window", "segment", "before", "after", "mix", "model")
 SENSITIVITY = ("question", "target", "segment", "served", "serves", "stands")
 
 
@@ -68,6 +69,7 @@ class Run:
     bought_later: pd.DataFrame
     overlap: pd.DataFrame
     ceilings: pd.DataFrame
+    changes: pd.DataFrame
     sensitivity: pd.DataFrame
     frontier: pd.DataFrame
     ab_sizes: pd.DataFrame
@@ -99,6 +101,7 @@ def read_run(folder: Path) -> Run:
         bought_later=read_table(folder / "bought_later.csv", BOUGHT_LATER, needed=False),
         overlap=read_table(folder / "overlap.csv", OVERLAP, needed=False),
         ceilings=read_table(folder / "ceilings.csv", CEILINGS, needed=False),
+        changes=read_table(folder / "changes.csv", CHANGES, needed=False),
         sensitivity=read_table(folder / "sensitivity" / "sensitivity.csv", SENSITIVITY, needed=False),
         frontier=read_table(folder / "frontier.csv", FRONTIER, needed=False),
         ab_sizes=read_table(folder / "ab_sizes.csv", AB_SIZES, needed=False),

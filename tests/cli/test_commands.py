@@ -136,7 +136,7 @@ def test_segment_prints_a_line_per_segment(folder: Path) -> None:
     assert "Page: groups/report.html" in done.stdout
     assert len([line for line in done.stdout.splitlines() if line.count("%") >= 3]) == 3
     wrong = recsys(folder, "segment", "-c", "little.yaml", "--set", "segments=null", code=2)
-    assert "segments is null" in wrong.stderr
+    assert "add segments: {kind: kmeans}" in wrong.stderr
 
 
 def test_verify_says_whether_a_run_is_reproduced(folder: Path) -> None:

@@ -38,7 +38,7 @@ def test_the_run_folder_holds_every_file(run: Path) -> None:
         *("scores", "leaderboard.csv", "costs.csv", "report.md", "report.html"),
         *("comparisons.csv", "verdicts.csv", "policy.yaml", "policy_result.csv", "stability.csv"),
         *("bought_later.csv", "overlap.csv", "ceilings.csv", "audit.json"),
-        *("frontier.csv", "ageing.csv", "ab_sizes.csv"),
+        *("frontier.csv", "ageing.csv", "ab_sizes.csv", "changes.csv"),
     }
     assert list(board(run)) == [
         *("window", "target", "segment", "recommender", "metric", "k", "value", "customers"),

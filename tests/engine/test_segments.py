@@ -1,4 +1,4 @@
-"""The segment stage alone: what it writes, that its tables agree with a naive count, and that it is careful."""
+"""The segment stage alone: what it writes, that its tables agree with a count, and that it is careful."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from recsys.report.board import Board
 from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Section, Strong, Table
 from recsys.report.run import Run
 from recsys.report.sections.standings import by_decision
-from recsys.report.show import NONE, decimals, plural, score, share
+from recsys.report.sections.windows import window_labels
+from recsys.report.show import NONE, change, decimals, plural, score, share
 from recsys.report.words import ALL, NEW_PRODUCTS, target
 
 _WIN, _RANK, _SPREAD, _TAU = "win rate", "mean rank", "spread", "rank correlation"
@@ -25,10 +26,39 @@ def agreement(run: Run, board: Board) -> Section | None:
         if len(rows[rows["segment"] == ALL]):
             found = _figures(rows)
             blocks += [_told(board, name, found, int(rows["windows"].max())), _table(board, name, found)]
+            blocks += _changed(run, board, name)
             segments = [one for one in board.segments(name) if one != ALL and one in set(rows["segment"])]
             if segments:
                 blocks.append(Folded("In each segment", (_by_segment(board, name, segments, found),)))
     return Section("Do the windows agree", tuple(blocks)) if blocks else None
+
+
+def _changed(run: Run, board: Board, name: str) -> list[Block]:
+    """Why the leader's figure moved from window to window; nothing without segments."""
+    first = by_decision(board, name, ALL)[0]
+    rows = run.changes[(run.changes["target"] == name) & (run.changes["recommender"] == first)]
+    whole = rows[rows["segment"] == ALL]
+    if whole.empty:
+        return []
+    labels = window_labels(run, board)
+    table = Table(
+        f"Why {first} moved",
+        (
+            Column("Windows", number=False, wraps=True),
+            *(Column(head) for head in ("Before", "After", "Change", "Other customers", "Other results")),
+        ),
+        tuple(
+            (
+                Cell(f"{labels[int(row.earlier)]}, then {labels[int(row.window)]}"),
+                *(Cell(score(value)) for value in (row.before, row.after)),
+                *(Cell(change(value)) for value in (row.after - row.before, row.mix, row.model)),
+            )
+            for row in whole.itertuples()
+        ),
+        note="Other customers: what follows from each segment's larger or smaller share of those judged. "
+        "Other results: what follows from how each segment was served. They sum to the change.",
+    )
+    return [table]
 
 
 def _figures(rows: pd.DataFrame) -> Figures:
