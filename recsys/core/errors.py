@@ -5,6 +5,7 @@ RecsysError
 ├── SourceError     the log: missing file, missing column, unreadable value
 │   └── FetchError  a public log could not be fetched (ingest/download.py)
 ├── SplitError      the dates: no history, no future, nobody to judge
+├── SegmentError    customers cannot be grouped as asked with what this log holds
 ├── RecommendError  a recommender cannot work with what this log holds
 └── RunError        the run folder: not writable, incomplete, of another version
 """
@@ -29,6 +30,10 @@ class SourceError(RecsysError):
 
 class SplitError(RecsysError):
     """The log cannot be cut as asked."""
+
+
+class SegmentError(RecsysError):
+    """Customers cannot be grouped as asked with what this log holds."""
 
 
 class RecommendError(RecsysError):

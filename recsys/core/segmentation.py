@@ -17,13 +17,16 @@ class Segmentation:
     names: readable, unique, in the order of their codes (most valuable first).
     codes: (customers,) int16, position in `names`.
     features: one row per customer, the raw figures the segments were made from.
-    evidence: how the number of segments was chosen (k, inertia, silhouette), for the report.
+    evidence: how the number of segments was chosen (k, inertia, silhouette ...), for the report.
+    memberships: (customers, segments) float32, how likely each customer is of each segment, where the way of
+    grouping tells; rows sum to 1.
     """
 
     names: tuple[str, ...]
     codes: NDArray[np.int16]
     features: pd.DataFrame
     evidence: tuple[dict[str, Any], ...] = field(default=())
+    memberships: NDArray[np.float32] | None = None
 
     def __repr__(self) -> str:
         sizes = np.bincount(self.codes, minlength=len(self.names))

@@ -33,7 +33,12 @@ from recsys.recommend.tifu_knn import TifuKNN
 from recsys.recommend.two_stage import TwoStage
 from recsys.recommend.up_cf import UPCF
 from recsys.recommend.user_knn import UserKNN
+from recsys.segment.agglomerative import AgglomerativeSegments
+from recsys.segment.gmm import GMMSegments
+from recsys.segment.hdbscan import HDBSCANSegments
 from recsys.segment.kmeans import KMeansSegments
+from recsys.segment.minibatch_kmeans import MiniBatchKMeansSegments
+from recsys.segment.rfm_rules import RFMRules
 
 RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     Popularity,
@@ -60,7 +65,14 @@ RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     Fallback,
     Random,
 )
-SEGMENTERS: tuple[type[BaseModel], ...] = (KMeansSegments,)
+SEGMENTERS: tuple[type[BaseModel], ...] = (
+    KMeansSegments,
+    MiniBatchKMeansSegments,
+    GMMSegments,
+    AgglomerativeSegments,
+    HDBSCANSegments,
+    RFMRules,
+)
 
 
 def kind_of(model: type[BaseModel]) -> str:

@@ -1,4 +1,4 @@
-"""Known -> Segmentation: features, reduction, clustering, choosing k, naming, profile."""
+"""Known -> Segmentation: features, outliers, reduction, clustering, choosing k, naming, profile."""
 
 from __future__ import annotations
 
@@ -6,12 +6,36 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recsys.segment.kmeans import FittedKMeans, KMeansSegments
+    from recsys.segment.agglomerative import AgglomerativeSegments
+    from recsys.segment.fitted import FittedSegments
+    from recsys.segment.gmm import GMMSegments
+    from recsys.segment.hdbscan import HDBSCANSegments
+    from recsys.segment.kmeans import KMeansSegments
+    from recsys.segment.minibatch_kmeans import MiniBatchKMeansSegments
     from recsys.segment.profile import profile
+    from recsys.segment.rfm_rules import RFMRules
 
-__all__ = ["FittedKMeans", "KMeansSegments", "profile"]
+__all__ = [
+    "AgglomerativeSegments",
+    "FittedSegments",
+    "GMMSegments",
+    "HDBSCANSegments",
+    "KMeansSegments",
+    "MiniBatchKMeansSegments",
+    "RFMRules",
+    "profile",
+]
 
-_HOME = {"FittedKMeans": "kmeans", "KMeansSegments": "kmeans", "profile": "profile"}
+_HOME = {
+    "AgglomerativeSegments": "agglomerative",
+    "FittedSegments": "fitted",
+    "GMMSegments": "gmm",
+    "HDBSCANSegments": "hdbscan",
+    "KMeansSegments": "kmeans",
+    "MiniBatchKMeansSegments": "minibatch_kmeans",
+    "RFMRules": "rfm_rules",
+    "profile": "profile",
+}
 
 
 def __getattr__(name: str) -> Any:

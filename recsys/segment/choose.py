@@ -1,43 +1,82 @@
-"""How many segments: the k with the best silhouette, with the inertia of each k kept for the elbow.
+"""How many segments: every candidate's figures, and the rule that picks one of them.
 
-Silhouette: Rousseeuw 1987, doi:10.1016/0377-0427(87)90125-7.
+The rule of `k: auto`: candidates whose smallest segment holds under `min_share` of the customers, or whose
+largest holds over `max_share`, are set aside, unless all are; so are, where stability was measured, those
+below STABLE. The rest are ranked by each figure there is (elbow, silhouette, Calinski-Harabasz,
+Davies-Bouldin; BIC of a mixture; gap and stability with `evidence: full`), and the best mean rank wins; of
+equals the better silhouette, then fewer segments.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE = 5_000
-"""Customers among whom k is chosen: their distances take SAMPLE ** 2 * 4 bytes, 100 MB."""
+from recsys.segment import criteria
+from recsys.segment.partition import Partition
+
+SAMPLE = 20_000
+"""Customers among whom k is chosen, and to whom the silhouette is exact; beyond, so many are drawn."""
 CUSTOMERS_PER_SEGMENT = 10
 """k: auto asks for no more segments than the customers make at this many each."""
-STARTS = 10
-"""K-means runs per k, of which the one with the least inertia is kept."""
+STABLE = 0.75
+"""A bootstrap adjusted Rand index that lets a segmentation count as found again (Hennig 2007)."""
+
+Points = NDArray[np.float64]
+Fit = Callable[[Points, int, int], "Clusters"]
+"""points, k, seed -> clusters."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """labels: (n,) of the points that were fitted. bic: of a mixture."""
+
+    partition: Partition
+    labels: NDArray[np.int64]
+    bic: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """K-means at one k. centroids: (k, components). silhouette: None where it is undefined."""
+    """One number of segments and what speaks for it; None: undefined, or not measured."""
 
-    centroids: NDArray[np.float64]
+    clusters: Clusters
     inertia: float
-    silhouette: float | None
+    smallest: float
+    largest: float
+    silhouette: float | None = None
+    calinski_harabasz: float | None = None
+    davies_bouldin: float | None = None
+    elbow: bool | None = None
+    gap: float | None = None
+    gap_error: float | None = None
+    stability: float | None = None
+    silhouette_features: float | None = None
 
     @property
     def k(self) -> int:
         """Clusters that were found."""
-        return len(self.centroids)
+        return self.clusters.partition.size
+
+    def moved(self, points: Points, partition: Partition) -> Trial:
+        """The same clusters told from other points, with their silhouette there; points: (n, features)."""
+        (score,) = criteria.silhouettes(points, [self.clusters.labels])
+        return replace(self, clusters=replace(self.clusters, partition=partition), silhouette_features=score)
 
 
-def candidates(points: NDArray[np.float64], k: int | None, k_min: int, k_max: int) -> range:
+FIGURES = (
+    *("inertia", "smallest", "largest", "silhouette", "calinski_harabasz", "davies_bouldin"),
+    *("bic", "elbow", "gap", "gap_error", "stability", "silhouette_features"),
+)
+
+
+def candidates(points: Points, k: int | None, k_min: int, k_max: int) -> range:
     """The numbers of segments worth trying; k None: choose within k_min to k_max."""
-    most = len(np.unique(points.round(9), axis=0))
+    most = _distinct(points, k or k_max)
     if k is not None:
         return range(min(k, most), min(k, most) + 1)
     high = max(1, min(k_max, most, len(points) // CUSTOMERS_PER_SEGMENT))
@@ -45,88 +84,95 @@ def candidates(points: NDArray[np.float64], k: int | None, k_min: int, k_max: in
     return range(low, high + 1)
 
 
-def choose(points: NDArray[np.float64], ks: Sequence[int], rng: np.random.Generator) -> list[Trial]:
-    """One trial per k, best silhouette first (ties: fewer segments), the best fitted on all points.
-
-    points: (n, components). Runs on one thread, so that the result does not depend on their number.
-    """
-    import sklearn.cluster  # noqa: F401  threadpool_limits sees only libraries that are loaded
-    from threadpoolctl import threadpool_limits
-
-    seed = int(rng.integers(2**31))
-    sample = points
-    if len(points) > SAMPLE:
-        sample = points[np.sort(rng.choice(len(points), SAMPLE, replace=False))]
-    with threadpool_limits(1):
-        trials = _trials(sample, ks, seed)
-        trials.sort(key=lambda trial: (-(trial.silhouette or -1.0), trial.k))
-        if sample is not points:
-            centroids, _, _ = _kmeans(points, trials[0].k, seed)
-            trials[0] = Trial(centroids, trials[0].inertia, trials[0].silhouette)
-    return trials
+def _distinct(points: Points, enough: int) -> int:
+    """How many points differ; stops counting where a part of them is enough."""
+    part = points[:: max(1, len(points) // SAMPLE)]
+    found = len(np.unique(part.round(9), axis=0))
+    if found >= enough or len(part) == len(points):
+        return found
+    return len(np.unique(points.round(9), axis=0))
 
 
-def evidence(trials: Sequence[Trial], notes: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    """One row per k, in order: k, inertia, silhouette, chosen, note."""
-    rows = [
-        {
-            "k": trial.k,
-            "inertia": trial.inertia,
-            "silhouette": trial.silhouette,
-            "chosen": trial is trials[0],
-            "note": "; ".join(notes) if trial is trials[0] else "",
-        }
-        for trial in trials
+def sampled(points: Points, most: int, rng: np.random.Generator) -> Points:
+    """At most so many of the points, in their order."""
+    if len(points) <= most:
+        return points
+    return points[np.sort(rng.choice(len(points), most, replace=False))]
+
+
+def trials(points: Points, ks: Sequence[int], fit: Fit, seed: int, *, full: bool) -> list[Trial]:
+    """One for each k. full: gap and stability too, which cluster some thirty times more."""
+    found = [fit(points, k, seed) for k in ks]
+    scores = criteria.silhouettes(points, [clusters.labels for clusters in found])
+    spreads = [criteria.inertia(points, clusters.labels) for clusters in found]
+    knee = criteria.elbow(ks, spreads)
+    made = []
+    for clusters, score, spread, k in zip(found, scores, spreads, ks, strict=True):
+        sizes = np.bincount(clusters.labels) / len(points)
+        trial = Trial(
+            clusters,
+            spread,
+            float(sizes[sizes > 0].min()),
+            float(sizes.max()),
+            score,
+            criteria.calinski_harabasz(points, clusters.labels),
+            criteria.davies_bouldin(points, clusters.labels),
+            None if knee is None else k == knee,
+        )
+        made.append(_looked_into(trial, points, k, fit, seed) if full and len(points) > k > 1 else trial)
+    return made
+
+
+def _looked_into(trial: Trial, points: Points, k: int, fit: Fit, seed: int) -> Trial:
+    """With gap and stability."""
+    rng = np.random.default_rng([seed, k])
+    gap, error = criteria.gap(points, trial.inertia, lambda drawn, at: fit(drawn, k, at).labels, rng)
+    stability = criteria.stability(
+        points, trial.clusters.labels, lambda drawn, at: fit(drawn, k, at).partition.labels, rng
+    )
+    return replace(trial, gap=gap, gap_error=error, stability=stability)
+
+
+def best(found: Sequence[Trial], min_share: float, max_share: float) -> Trial:
+    """The trial that the rule of the module's docstring picks."""
+    fit = [one for one in found if one.smallest >= min_share and one.largest <= max_share] or list(found)
+    fit = [one for one in fit if one.stability is None or one.stability >= STABLE] or fit
+    ranks = sum((_ranks(values) for values in _votes(fit)), np.zeros(len(fit)))
+    order = sorted(range(len(fit)), key=lambda at: (ranks[at], -(fit[at].silhouette or -1.0), fit[at].k))
+    return fit[order[0]]
+
+
+def _votes(fit: Sequence[Trial]) -> list[list[float]]:
+    """One list for each figure that all have, less being better."""
+    knee = next((one.k for one in fit if one.elbow), None)
+    columns: list[list[float | None]] = [
+        [None if knee is None else abs(one.k - knee) for one in fit],
+        *([_negative(getattr(one, name)) for one in fit] for name in ("silhouette", "calinski_harabasz")),
+        [one.davies_bouldin for one in fit],
+        [one.clusters.bic for one in fit],
+        *([_negative(getattr(one, name)) for one in fit] for name in ("gap", "stability")),
     ]
+    return [[value for value in column if value is not None] for column in columns if None not in column]
+
+
+def _negative(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(np.round(values, 9)))
+
+
+def evidence(found: Sequence[Trial], chosen: Trial, notes: Sequence[str]) -> tuple[dict[str, Any], ...]:
+    """One row per k, in order: k, the figures that were measured, chosen, note."""
+    rows = []
+    for trial in found:
+        held = {name: getattr(trial, name, trial.clusters.bic) for name in FIGURES}
+        always = ("inertia", "silhouette")
+        row: dict[str, Any] = {"k": trial.k}
+        row |= {name: value for name, value in held.items() if value is not None or name in always}
+        row |= {"chosen": trial is chosen, "note": "; ".join(notes) if trial is chosen else ""}
+        rows.append(row)
     return tuple(sorted(rows, key=lambda row: row["k"]))
-
-
-def _trials(points: NDArray[np.float64], ks: Sequence[int], seed: int) -> list[Trial]:
-    distances = _distances(points) if len(points) > 2 else None
-    trials = []
-    for k in ks:
-        centroids, labels, inertia = _kmeans(points, k, seed)
-        trials.append(Trial(centroids, inertia, _silhouette(distances, labels)))
-    return trials
-
-
-def _kmeans(
-    points: NDArray[np.float64], k: int, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.int32], float]:
-    """Centroids (k, components), labels (n,) and inertia."""
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-
-    with warnings.catch_warnings():
-        # A sample may hold fewer distinct points than k; clusters that stay empty are dropped later.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model = KMeans(k, n_init=STARTS, random_state=seed).fit(points)
-    return model.cluster_centers_, model.labels_, float(model.inertia_)
-
-
-def _distances(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Between all pairs, computed once for every k. Shape (n, n)."""
-    from scipy.spatial.distance import cdist
-
-    return np.asarray(cdist(points, points), dtype=np.float32)
-
-
-def _silhouette(distances: NDArray[np.float32] | None, labels: NDArray[np.int32]) -> float | None:
-    """Mean silhouette (Rousseeuw 1987) as one matrix product; scikit-learn's walks the rows one by one.
-
-    Per point: (b - a) / max(a, b), a being the mean distance to its own cluster's others and b the smallest
-    mean distance to another cluster; 0 for a cluster of one. None where it is undefined.
-    """
-    cluster, label = np.unique(labels, return_inverse=True)
-    if distances is None or not 2 <= len(cluster) < len(labels):
-        return None
-    size = np.bincount(label)
-    member = (label[:, None] == np.arange(len(cluster))).astype(np.float32)
-    total = (distances @ member).astype(np.float64)
-    row = np.arange(len(label))
-    own = total[row, label] / np.maximum(size[label] - 1, 1)
-    total[row, label] = np.inf
-    other = (total / size).min(axis=1)
-    widest = np.maximum(own, other)
-    score = np.divide(other - own, widest, out=np.zeros_like(own), where=widest > 0)
-    return float(np.where(size[label] > 1, score, 0.0).mean())

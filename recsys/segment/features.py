@@ -1,11 +1,13 @@
 """How each customer bought until the cutoff; the same expressions on pandas, Polars and Spark.
 
-`vocabulary.FEATURES` has the unit and the formula of each column.
+`vocabulary.FEATURES` has the unit and the formula of each column; columns that depend on what a fit found
+(families, countries, attributes) are made in `columns`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -13,45 +15,68 @@ import pandas as pd
 
 from recsys.core.fold import Known
 from recsys.core.log import TransactionLog
+from recsys.segment.moments import CALENDAR, MONTHS, hours, months
+from recsys.segment.prices import PRICES, prices
+
+Frame = nw.DataFrame[Any]
+RANGE = {"products", "repeat_share"}
 
 
 def features(known: Known, names: Iterable[str]) -> pd.DataFrame:
     """The named features at the cutoff; row = customer code, float64, columns in the order given."""
     history = known.history
-    lines = nw.from_native(_purchases(history), eager_only=True)
-    returned = nw.from_native(_returns(history), eager_only=True)
     wanted = list(names)
-    frame = customer_features(lines, returned, wanted).to_native()
+    lines = nw.from_native(_purchases(history, with_price=bool(PRICES & set(wanted))), eager_only=True)
+    returned = nw.from_native(_returns(history), eager_only=True)
+    frame = customer_features(lines, returned, wanted, end=history.end).to_native()
     return frame[wanted].astype("float64").reset_index(drop=True)
 
 
-def customer_features(
-    lines: nw.DataFrame[pd.DataFrame], returned: nw.DataFrame[pd.DataFrame], names: Iterable[str]
-) -> nw.DataFrame[pd.DataFrame]:
+def customer_features(lines: Frame, returned: Frame, names: Iterable[str], *, end: np.datetime64) -> Frame:
     """One row per customer who has a line, in the order of their codes: customer and the named features.
 
-    lines, returned: customer, product, basket, age (days), units, spend; returned spend is negative.
+    lines, returned: customer, product, basket, age (days), units, spend; returned units and spend are
+    negative; lines have a price where a feature of prices is named. end: the instant ages are counted from.
     """
     wanted = list(names)
-    frame = _rhythm(_invoices(lines))
-    if {"products", "repeat_share"} & set(wanted):
-        frame = frame.join(_range(lines), on="customer", how="left")
-    frame = frame.join(_cancelled(returned), on="customer", how="left")
-    frame = frame.with_columns(nw.col("cancelled", "refunded").fill_null(0.0))
+    asked = set(wanted)
+    bought, back = _invoices(lines), _credits(returned)
+    frame = _rhythm(bought)
+    parts = [_cancelled(back)]
+    if asked & RANGE:
+        parts.append(_range(lines))
+    if asked & CALENDAR:
+        parts.append(hours(bought, end))
+    if asked & MONTHS:
+        parts.append(months(bought, back, end))
+    if asked & PRICES:
+        parts.append(prices(lines))
+    if "gap_over_lines" in asked:
+        parts.append(_span(bought, back, end))
+    for part in parts:
+        frame = frame.join(part, on="customer", how="left")
+    frame = frame.with_columns(nw.col("cancelled", "refunded", "sent_back").fill_null(0.0))
     return _figures(frame).sort("customer").select("customer", *wanted)
 
 
-def _invoices(lines: nw.DataFrame[pd.DataFrame]) -> nw.DataFrame[pd.DataFrame]:
+def _invoices(lines: Frame) -> Frame:
     """One row per invoice, with the days since the customer's previous one."""
     return (
         lines.group_by("customer", "basket")
-        .agg(nw.col("age").max(), nw.col("units", "spend").sum())
+        .agg(nw.col("age").max(), nw.col("units", "spend").sum(), lines=nw.len())
         .with_columns(earlier=nw.col("age").shift(-1).over("customer", order_by="age"))
         .with_columns(gap=nw.col("earlier") - nw.col("age"))
     )
 
 
-def _rhythm(invoices: nw.DataFrame[pd.DataFrame]) -> nw.DataFrame[pd.DataFrame]:
+def _credits(returned: Frame) -> Frame:
+    """One row per cancelled invoice."""
+    return returned.group_by("customer", "basket").agg(
+        nw.col("age").max(), nw.col("units", "spend").sum(), lines=nw.len()
+    )
+
+
+def _rhythm(invoices: Frame) -> Frame:
     """One row per customer: when, how often and how much; sums are at least 0, as a log may keep returns."""
     sums = invoices.group_by("customer").agg(
         frequency=nw.len(),
@@ -59,13 +84,14 @@ def _rhythm(invoices: nw.DataFrame[pd.DataFrame]) -> nw.DataFrame[pd.DataFrame]:
         tenure=nw.col("age").max(),
         units=nw.col("units").sum(),
         spend=nw.col("spend").sum(),
+        lines=nw.col("lines").sum(),
         gap=nw.col("gap").mean(),
         deviation=nw.col("gap").std(ddof=0),
     )
     return sums.with_columns(nw.col("units", "spend").clip(lower_bound=0.0))
 
 
-def _range(lines: nw.DataFrame[pd.DataFrame]) -> nw.DataFrame[pd.DataFrame]:
+def _range(lines: Frame) -> Frame:
     """One row per customer: distinct products, and those on two or more invoices."""
     return (
         lines.group_by("customer", "product")
@@ -76,50 +102,79 @@ def _range(lines: nw.DataFrame[pd.DataFrame]) -> nw.DataFrame[pd.DataFrame]:
     )
 
 
-def _cancelled(returned: nw.DataFrame[pd.DataFrame]) -> nw.DataFrame[pd.DataFrame]:
-    """One row per customer who cancelled: cancelled invoices, and what they were worth (negative)."""
-    return (
-        returned.group_by("customer", "basket")
-        .agg(nw.col("spend").sum())
-        .group_by("customer")
-        .agg(cancelled=nw.len(), refunded=nw.col("spend").sum())
+def _cancelled(credits: Frame) -> Frame:
+    """One row per customer who cancelled: cancelled invoices, their worth and units (negative)."""
+    return credits.group_by("customer").agg(
+        cancelled=nw.len(), refunded=nw.col("spend").sum(), sent_back=nw.col("units").sum()
     )
 
 
-def _figures(frame: nw.DataFrame[pd.DataFrame]) -> nw.DataFrame[pd.DataFrame]:
+def _span(bought: Frame, back: Frame, end: np.datetime64) -> Frame:
+    """One row per customer: gap_over_lines, null where there is one line."""
+    columns = ["customer", "age", "lines"]
+    both = nw.concat([bought.select(columns), back.select(columns)])
+    since = float((end - end.astype("datetime64[D]")) / np.timedelta64(1, "D"))  # of the last day, at `end`
+    days_back = (nw.col("age") - since).round(9)
+    sums = (
+        both.with_columns(day=-days_back.ceil())
+        .group_by("customer")
+        .agg(first=nw.col("day").min(), last=nw.col("day").max(), count=nw.col("lines").sum())
+    )
+    several = nw.col("count") > 1
+    gap = (nw.col("last") - nw.col("first")) / (nw.col("count") - 1)
+    return sums.select("customer", gap_over_lines=nw.when(several).then(gap))
+
+
+def _figures(frame: Frame) -> Frame:
     """The columns of the vocabulary that follow from sums."""
     frequency = nw.col("frequency")
+    invoices = frequency + nw.col("cancelled")
     derived = frame.with_columns(
         (nw.col("spend") + nw.col("refunded")).clip(lower_bound=0.0).alias("monetary"),
+        (nw.col("units") + nw.col("sent_back")).clip(lower_bound=0.0).alias("net_units"),
         (nw.col("spend") / frequency).alias("basket_value"),
         (nw.col("units") / frequency).alias("basket_units"),
-        (nw.col("cancelled") / (frequency + nw.col("cancelled"))).alias("cancellation_rate"),
+        (nw.col("lines") / frequency).alias("basket_lines"),
+        nw.col("cancelled").alias("cancellations"),
+        (nw.col("cancelled") / invoices).alias("cancellation_rate"),
+        invoices.alias("transactions"),
         nw.when(frequency > 1).then(nw.col("gap")).otherwise(nw.col("recency")).alias("gap_mean"),
         nw.col("deviation").fill_null(0.0).alias("gap_deviation"),
-    )
+    ).with_columns(transaction_value=nw.col("monetary") / nw.col("transactions"))
+    optional = [name for name in ("price_level", "discount_share") if name in derived.columns]
+    derived = derived.with_columns(nw.col(name).fill_null(0.0) for name in optional)
     if "again" not in frame.columns:
         return derived
     return derived.with_columns((nw.col("again") / nw.col("products")).alias("repeat_share"))
 
 
-def _purchases(history: TransactionLog) -> pd.DataFrame:
+def _purchases(history: TransactionLog, *, with_price: bool) -> pd.DataFrame:
     lines = history.lines
-    return pd.DataFrame(
-        {
-            "customer": lines["customer"],
-            "product": lines["product"],
-            "basket": lines["basket"],
-            "age": history.age_days,
-            "units": lines["quantity"],
-            "spend": history.spend,
-        }
-    )
+    columns = {
+        "customer": lines["customer"],
+        "product": lines["product"],
+        "basket": lines["basket"],
+        "age": history.age_days,
+        "units": lines["quantity"],
+        "spend": history.spend,
+    }
+    return pd.DataFrame(columns | ({"price": lines["price"]} if with_price else {}), copy=False)
 
 
 def _returns(history: TransactionLog) -> pd.DataFrame:
-    """Cancelled lines; worth nothing where the lines are netted, since there they are taken off already."""
+    """Cancelled lines; nothing is taken off for them where the lines are netted, since it is already."""
     returned = history.cancellations
+    units = returned["quantity"].to_numpy(dtype=np.float64)
     worth = np.nan_to_num((returned["quantity"] * returned["price"]).to_numpy(dtype=np.float64))
     if history.gross is not None:
-        worth = np.zeros_like(worth)
-    return pd.DataFrame({"customer": returned["customer"], "basket": returned["basket"], "spend": worth})
+        units, worth = np.zeros_like(units), np.zeros_like(worth)
+    age = (history.end - returned["time"].to_numpy()) / np.timedelta64(1, "D")
+    return pd.DataFrame(
+        {
+            "customer": returned["customer"],
+            "basket": returned["basket"],
+            "age": age.astype(np.float64),
+            "units": units,
+            "spend": worth,
+        }
+    )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recsys.segment.vocabulary import FEATURES, value_of
+from recsys.segment.vocabulary import described, value_of
 
 VALUE = ("Low-value", "Mid-value", "High-value")
 VALUE_BOUNDS = (1 / 4, 3 / 4)
@@ -75,7 +75,7 @@ def _told_apart(names: list[str], ranks: pd.DataFrame, group: list[int]) -> list
         middle = (ranks.loc[same, feature].max() + ranks.loc[same, feature].min()) / 2
         for code in same:
             high = ranks.loc[code, feature] >= middle
-            told[code] = f"{name} {FEATURES[feature].more if high else FEATURES[feature].less}"
+            told[code] = f"{name} {described(feature).more if high else described(feature).less}"
         told = _told_apart(told, ranks.drop(columns=feature), same)
     return told
 

@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from threadpoolctl import threadpool_limits
 
-from recsys.segment import FittedKMeans, KMeansSegments, choose
+from recsys.segment import FittedSegments, KMeansSegments, choose, criteria
 from recsys.segment.vocabulary import BEHAVIOUR
 
 NAN = float("nan")
@@ -62,7 +62,7 @@ def test_silhouette_is_that_of_scikit_learn(known, fitted):
     points = fitted.space.place(found.features[list(fitted.space.features)].to_numpy())
     (chosen,) = [row for row in fitted.evidence if row["chosen"]]
     assert chosen["silhouette"] == pytest.approx(silhouette_score(points, found.codes), abs=1e-5)
-    distance = ((points - fitted.centroids[found.codes]) ** 2).sum()
+    distance = ((points - fitted.partition.centers[found.codes]) ** 2).sum()
     assert chosen["inertia"] == pytest.approx(distance)
 
 
@@ -100,7 +100,7 @@ def test_same_seed_same_segments_on_any_number_of_threads(known):
     for other in runs[1:]:
         assert other.names == runs[0].names
         assert other.evidence == runs[0].evidence
-        np.testing.assert_array_equal(other.centroids, runs[0].centroids)
+        np.testing.assert_array_equal(other.partition.centers, runs[0].partition.centers)
 
 
 def test_two_seeds_agree(known):
@@ -120,7 +120,7 @@ def test_permuted_customers_get_permuted_codes(known_of, shop_rows, random):
     moved = known_of([(renamed[row[0]], *row[1:]) for row in rows])
     one, two = fit(plain, k=7), fit(moved, k=7)
     assert one.names == two.names
-    np.testing.assert_array_equal(one.centroids, two.centroids)
+    np.testing.assert_array_equal(one.partition.centers, two.partition.centers)
     where = moved.history.customers.codes([renamed[name] for name in plain.history.customers.names])
     np.testing.assert_array_equal(two.assign(moved).codes[where], one.assign(plain).codes)
 
@@ -153,7 +153,7 @@ def test_every_customer_of_any_log_has_a_segment(known_of, rows, k, features):
     found = model.assign(known)
     assert len(found.codes) == len(found.features) == len(known.history.customers)
     assert set(found.codes.tolist()) == set(range(len(model.names)))
-    assert len(set(model.names)) == len(model.names) == len(model.centroids)
+    assert len(set(model.names)) == len(model.names) == len(model.partition.centers)
     assert sum(row["chosen"] for row in model.evidence) == 1
 
 
@@ -206,9 +206,11 @@ def test_a_list_of_features_is_what_is_clustered_on(known):
 
 
 def test_many_customers_choose_k_on_a_sample(known, monkeypatch):
-    measured, distances = [], choose._distances
+    measured, silhouettes = [], criteria.silhouettes
     monkeypatch.setattr(choose, "SAMPLE", 80)
-    monkeypatch.setattr(choose, "_distances", lambda x: (measured.append(len(x)), distances(x))[1])
+    monkeypatch.setattr(
+        criteria, "silhouettes", lambda x, of: (measured.append(len(x)), silhouettes(x, of))[1]
+    )
     model = fit(known)
     assert measured == [80]
     assert "80 of 120 customers" in next(row["note"] for row in model.evidence if row["chosen"])
@@ -232,7 +234,7 @@ def test_a_later_cutoff_uses_what_was_fitted(known_of, shop_rows, fitted):
     assert after.codes[moved].tolist() == [0]
     points = fitted.space.place(after.features.to_numpy())
     np.testing.assert_array_equal(
-        after.codes, ((points[:, None] - fitted.centroids) ** 2).sum(axis=2).argmin(axis=1)
+        after.codes, ((points[:, None] - fitted.partition.centers) ** 2).sum(axis=2).argmin(axis=1)
     )
 
 
@@ -240,7 +242,7 @@ def test_what_comes_after_the_cutoff_changes_nothing(known_of, shop_rows, known,
     rows = [*shop_rows(120), *[("c0000", "p01", f"f{i}", "2024-03-05", 900, 90.0) for i in range(9)]]
     other = fit(known_of(rows))
     assert other.names == fitted.names
-    np.testing.assert_array_equal(other.centroids, fitted.centroids)
+    np.testing.assert_array_equal(other.partition.centers, fitted.partition.centers)
     np.testing.assert_array_equal(other.assign(known).codes, fitted.assign(known).codes)
 
 
@@ -248,7 +250,7 @@ def test_what_comes_after_the_cutoff_changes_nothing(known_of, shop_rows, known,
 def test_saved_segments_assign_alike(known, tmp_path, config):
     model = fit(known, **config)
     model.save(tmp_path / "new" / "folder")
-    again = FittedKMeans.load(tmp_path / "new" / "folder")
+    again = FittedSegments.load(tmp_path / "new" / "folder")
     assert again.names == model.names
     assert again.evidence == model.evidence
     one, two = model.assign(known), again.assign(known)
