@@ -78,6 +78,10 @@ class Clean(BaseModel):
     product_code: Annotated[str, AfterValidator(_pattern)] | None = Field(
         None, description="a regular expression; products that do not match go"
     )
+    missing_description: bool = Field(False, description="true: lines without a description go")
+    descriptions: tuple[str, ...] = Field(
+        (), description="lines with one of these descriptions go; letter for letter, without outer blanks"
+    )
 
     @property
     def returns(self) -> Cancellations | None:

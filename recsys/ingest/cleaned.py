@@ -42,7 +42,7 @@ def _tagged(source: Source, clean: Clean, table: Any) -> tuple[nw.DataFrame[Any]
     same = [name for name in table.column_names if name.startswith(SAME)]
     events = source.events or Events()
     try:
-        return tagged(_plain(table), clean, same=same, purchases=events.purchases)
+        return tagged(_plain(table, _read_by(clean)), clean, same=same, purchases=events.purchases)
     except pa.ArrowInvalid as error:
         raise ConfigError(
             f"clean.product_code {clean.product_code!r} cannot be used ({error}): expected a pattern without "
@@ -50,11 +50,17 @@ def _tagged(source: Source, clean: Clean, table: Any) -> tuple[nw.DataFrame[Any]
         ) from None
 
 
-def _plain(table: Any) -> nw.DataFrame[Any]:
+def _read_by(clean: Clean) -> set[str]:
+    """Columns of the table that the rules read."""
+    told = {"description"} if clean.missing_description or clean.descriptions else set()
+    return told.union(RULE_COLUMNS)
+
+
+def _plain(table: Any, wanted: set[str]) -> nw.DataFrame[Any]:
     """What rules read, with text as text and not as a dictionary, which not every backend can search."""
     columns = {}
     for name in table.column_names:
-        if name in RULE_COLUMNS or name.startswith(SAME):
+        if name in wanted or name.startswith(SAME):
             column = table[name]
             columns[name] = column.cast(pa.large_string()) if pa.types.is_dictionary(column.type) else column
     return nw.from_native(pa.table(columns), eager_only=True)

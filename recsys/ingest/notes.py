@@ -83,6 +83,8 @@ def _lacking(source: Source, clean: Clean, log: TransactionLog) -> Iterator[str]
         yield "no line has a price: money metrics are off"
     if source.columns.description is None:
         yield "no description is mapped: content-based recommenders cannot be fitted"
+        if clean.missing_description or clean.descriptions:
+            yield "no description is mapped: the rules of clean that read it are off"
     elif len(log.descriptions) == 0:
         yield "no line has a description: content-based recommenders cannot be fitted"
     if source.columns.invoice is None:

@@ -58,6 +58,11 @@ def _rules(clean: Clean, columns: Sequence[str], purchases: Sequence[str]) -> di
             found[column] = too_little(column, floor)
     if clean.product_code is not None:
         found["product-code"] = ~nw.col("product").fill_null("").str.contains(clean.product_code)
+    if "description" in held and clean.missing_description:
+        found["missing-description"] = nw.col("description").is_null()
+    if "description" in held and clean.descriptions:
+        listed = [text.strip() for text in clean.descriptions]
+        found["descriptions"] = nw.col("description").fill_null("").is_in(listed)
     if "quantity" in held:  # where the quantity rule lets them pass: a return is no purchase
         found[RETURNS] = nw.col("quantity").fill_null(0.0) < 0
     return found

@@ -38,6 +38,31 @@ def test_ledger_of_every_rule(csv: Write) -> None:
     }
 
 
+def test_ledger_of_descriptions(csv: Write) -> None:
+    csv(*LINES, "536371,00200,,1,2010-12-05 10:00:00,2.00,13047,Norway")
+    loaded = load(source(), Clean(missing_description=True, descriptions=(" MUG", "POSTAGE", "CUP")))
+    assert by_rule(loaded.ledger) == {
+        "read": (9, 2, 68.81),
+        "duplicates": (1, 0, 1.50),
+        "missing-customer": (1, 0, 6.78),
+        "cancellations": (1, 0, -3.39),
+        "quantity": (0, 0, 0.0),
+        "price": (0, 0, 0.0),
+        "missing-description": (1, 0, 2.0),
+        "descriptions": (2, 0, 19.50),
+        "kept": (3, 2, 42.42),
+    }
+    assert list(loaded.log.products.names) == ["71053", "85123A"]
+
+
+def test_rules_of_descriptions_without_one_are_off_and_say_so(csv: Write) -> None:
+    csv(*LINES)
+    columns = {role: name for role, name in COLUMNS.items() if role != "description"}
+    loaded = load(source(columns=columns), Clean(missing_description=True))
+    assert "missing-description" not in by_rule(loaded.ledger)
+    assert "no description is mapped: the rules of clean that read it are off" in loaded.notes
+
+
 def test_lines_are_coded_and_ordered(csv: Write) -> None:
     csv(*LINES)
     log = load(source()).log

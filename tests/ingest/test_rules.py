@@ -83,3 +83,18 @@ def test_what_the_quantity_rule_lets_pass_is_returned(make: Callable[[Any], Any]
     done, names = tagged(frame, clean, same=SAME, purchases=[])
     assert names[-2:] == ["product-code", "returns"]
     assert done.get_column(RULE).to_list().index(len(names) - 1) == 3
+
+
+@pytest.mark.parametrize("make", [pa.table, pl.DataFrame, pd.DataFrame])
+def test_descriptions_are_matched_letter_for_letter(make: Callable[[Any], Any]) -> None:
+    texts = ["Fee", "fee", None, "Fee", "Fees", "Mug", "Mug", "Mug", "Mug"]
+    frame = nw.from_native(make({**LINES, "description": texts}), eager_only=True)
+    clean = Clean(
+        duplicates=False, cancellations=False, quantity=False, missing_description=True, descriptions=["Fee"]
+    )
+    done, names = tagged(frame, clean, same=SAME, purchases=[])
+    rules = [([*names, "kept"])[position] for position in done.get_column(RULE).to_list()]
+    assert rules[0] == "descriptions"
+    assert rules[1] == "kept"
+    assert rules[3] == "descriptions"
+    assert rules[4:6] == ["kept", "kept"]

@@ -80,24 +80,48 @@ def _products(rows: list[dict[str, Any]]) -> Table:
     )
 
 
+_FIGURES = {
+    "inertia": ("Inertia", 1, "spread inside the segments, less is tighter"),
+    "silhouette": ("Silhouette", 4, "how well apart they stand, 1 is best"),
+    "silhouette_features": ("In the features", 4, "the silhouette in the features instead of on the map"),
+    "calinski_harabasz": ("Calinski-Harabasz", 0, "spread between over spread inside, more is better"),
+    "davies_bouldin": ("Davies-Bouldin", 3, "how near the most alike are, less is better"),
+    "bic": ("BIC", 0, "how badly the mixture explains the customers for its size, less is better"),
+    "gap": ("Gap", 3, "how much tighter than customers spread evenly, more is better"),
+    "stability": ("Stability", 3, "agreement with segments of bootstrap samples, 1 is best"),
+    "smallest": ("Smallest", 3, "share of customers in the smallest segment"),
+}
+"""Figure: its heading, decimals and meaning; it has a column where any candidate has it."""
+_ALWAYS = ("inertia", "silhouette")
+
+
 def _evidence(evidence: list[dict[str, Any]]) -> Table:
-    heads = (Column("Segments"), Column("Inertia"), Column("Silhouette"), Column("Chosen", number=False))
+    held = [key for key in _FIGURES if key in _ALWAYS or any(one.get(key) is not None for one in evidence)]
     rows = tuple(
         (
             Cell(str(one.get("k", NONE)), best=bool(one.get("chosen"))),
-            Cell(_figure(one.get("inertia"), 1)),
-            Cell(_figure(one.get("silhouette"), 4)),
-            Cell("chosen" if one.get("chosen") else "", best=True),
+            *(Cell(_figure(one.get(key), _FIGURES[key][1])) for key in held),
+            Cell(_remark(one), best=True),
         )
         for one in evidence
     )
+    told = (f"{_FIGURES[key][0]}: {_FIGURES[key][2]}." for key in held)
+    notes = (f"{one['note'][0].upper()}{one['note'][1:]}." for one in evidence if one.get("note"))
     return Table(
         "Candidates for the number of segments",
-        heads,
+        (
+            Column("Segments"),
+            *(Column(_FIGURES[key][0]) for key in held),
+            Column("Chosen", number=False),
+        ),
         rows,
-        note="Inertia: spread inside the segments, less is tighter. Silhouette: how well apart they "
-        "stand, 1 is best.",
+        note=" ".join((*told, *notes)),
     )
+
+
+def _remark(one: dict[str, Any]) -> str:
+    """Whether the candidate was chosen, and whether the inertia bends there."""
+    return ", ".join(["chosen"] * bool(one.get("chosen")) + ["elbow"] * bool(one.get("elbow")))
 
 
 def _figure(value: object, decimals: int) -> str:
