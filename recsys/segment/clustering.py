@@ -21,7 +21,7 @@ from recsys.segment import choose
 from recsys.segment.choose import Clusters, Trial
 from recsys.segment.columns import Columns, learn_columns
 from recsys.segment.fitted import OUTLIERS, UNMEASURED, FittedSegments, by_worth
-from recsys.segment.naming import name_segments
+from recsys.segment.naming import EVERYONE, name_segments
 from recsys.segment.outliers import Forest, grow
 from recsys.segment.partition import Neighbours
 from recsys.segment.settings import Settings
@@ -136,7 +136,7 @@ def _named(plain: FittedSegments, figures: pd.DataFrame) -> FittedSegments:
     labels, apart = plain.labels(figures)
     here = figures[~apart.any(axis=1)] if apart.shape[1] else figures
     if len(here) == 0:
-        return plain.with_names(np.arange(plain.partition.size), plain.apart)
+        return plain.with_names(np.arange(1), (EVERYONE, *plain.apart))
     kept = labels[~apart.any(axis=1)] if apart.shape[1] else labels
     order = by_worth(here, kept)
     place = np.zeros(plain.partition.size, dtype=np.int64)
