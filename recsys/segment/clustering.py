@@ -100,7 +100,13 @@ class Clustering(Settings, frozen=True, extra="forbid"):
 
         def fitted(rows: Points) -> Space:
             return fit_space(
-                columns.names, rows, log=self.log, clip=clip, unscaled=self.unscaled, pca=self.pca
+                columns.names,
+                rows,
+                log=self.log,
+                grain=self.grain,
+                clip=clip,
+                unscaled=self.unscaled,
+                pca=self.pca,
             )
 
         space = fitted(measured)

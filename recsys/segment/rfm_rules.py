@@ -48,7 +48,7 @@ class RFMRules(BaseModel, frozen=True, extra="forbid"):
         values = figures[list(columns.names)].to_numpy()
         edges = np.quantile(values, [0.2, 0.4, 0.6, 0.8], axis=0).T
         nothing, one = np.zeros(3), np.ones(3)
-        space = Space(columns.names, nothing, -one * np.inf, one * np.inf, nothing, one, np.eye(3))
+        space = Space(columns.names, nothing, one, -one * np.inf, one * np.inf, nothing, one, np.eye(3))
         partition = Scores(edges, TABLE)
         present = by_worth(figures, partition.labels(values))
         order = np.array([*present, *(at for at in range(len(NAMES)) if at not in present)])

@@ -30,6 +30,11 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         0.05, gt=0, lt=0.5, description="Share of customers that outliers: isolation-forest sets apart."
     )
     log: bool = Field(True, description="Whether skewed features are compared on a log1p scale.")
+    grain: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        {},
+        description="What a skewed feature is divided by before log1p, 1 unless said: differences below it "
+        "count little. {recency: 7}: yesterday and the day before are much the same.",
+    )
     unscaled: tuple[str, ...] = Field(
         (), description="Features not brought to a variance of 1; those that are 0 or 1 never are."
     )
@@ -57,9 +62,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
             vocabulary.check_names([str(name) for name in value])
         return value
 
-    @field_validator("unscaled")
+    @field_validator("unscaled", "grain")
     @classmethod
-    def _unscaled_exist(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _columns_exist(cls, value: Any) -> Any:
         for name in value:
             vocabulary.described(name)
         return value

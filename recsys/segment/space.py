@@ -5,7 +5,7 @@ Fitted once; a later customer is placed by the same bounds, means, scales and ax
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -20,11 +20,13 @@ Array = NDArray[np.float64]
 class Space:
     """features: their names, (f,). logged: (f,) 1 where read on a log1p scale, below 0 mirrored.
 
+    grain: (f,) what a feature is divided by first: below it the scale is even, far above it logarithmic.
     low, high: (f,) bounds on that scale. center, scale: (f,) on it too. axes: (components, f).
     """
 
     features: tuple[str, ...]
     logged: Array
+    grain: Array
     low: Array
     high: Array
     center: Array
@@ -33,7 +35,7 @@ class Space:
 
     def level(self, values: Array) -> Array:
         """Raw features (n, f) on the scale that they are compared on."""
-        return level(values, self.logged)
+        return level(values, self.logged, self.grain)
 
     def standard(self, values: Array) -> Array:
         """Raw features (n, f) clipped and standardised, (n, f)."""
@@ -49,9 +51,9 @@ class Space:
         return {part.name: getattr(self, part.name) for part in fields(self) if part.name != "features"}
 
 
-def level(values: Array, logged: Array) -> Array:
-    """log1p where `logged`; a negative figure is mirrored."""
-    return np.where(logged > 0, np.sign(values) * np.log1p(np.abs(values)), values)
+def level(values: Array, logged: Array, grain: Array) -> Array:
+    """log1p of the grains where `logged`; a negative figure is mirrored."""
+    return np.where(logged > 0, np.sign(values) * np.log1p(np.abs(values) / grain), values)
 
 
 def fit_space(
@@ -59,21 +61,24 @@ def fit_space(
     values: Array,
     *,
     log: bool = True,
+    grain: Mapping[str, float] | None = None,
     clip: float = 0.0,
     unscaled: Collection[str] = (),
     pca: float | int | None = 0.95,
 ) -> Space:
     """The space of `values`, (n, f).
 
-    clip: the share of customers beyond each bound (indicators have none). unscaled: features that keep their
-    variance, as indicators do. pca: an integer: so many axes; below 1: the fewest that keep this share of the
-    variance; None: the features themselves are the axes.
+    grain: what logged features are divided by first, 1 unless said. clip: the share of customers beyond each
+    bound (indicators have none). unscaled: features that keep their variance, as indicators do. pca: an
+    integer: so many axes; below 1: the fewest that keep this share of the variance; None: the features
+    themselves are the axes.
     """
     from sklearn.preprocessing import StandardScaler
 
     told = [described(name) for name in features]
     logged = np.array([float(log and feature.skewed) for feature in told])
-    leveled = level(values, logged)
+    grains = np.array([(grain or {}).get(name, 1.0) for name in features])
+    leveled = level(values, logged, grains)
     bounds = np.tile([[-np.inf], [np.inf]], len(features))
     if clip:
         free = np.array([feature.indicator for feature in told])
@@ -83,7 +88,7 @@ def fit_space(
     kept = [name in unscaled or feature.indicator for name, feature in zip(features, told, strict=True)]
     scale = np.where(kept, 1.0, scaler.scale_)
     axes = _axes((leveled - scaler.mean_) / scale, pca)
-    return Space(features, logged, bounds[0], bounds[1], scaler.mean_, scale, axes)
+    return Space(features, logged, grains, bounds[0], bounds[1], scaler.mean_, scale, axes)
 
 
 def _axes(standard: Array, pca: float | int | None) -> Array:

@@ -58,7 +58,7 @@ EXAMPLES = [
     kmeans(features="reference", k=3, reduction="pca", components=6, log=False, unscaled=["weekday"]),
     kmeans(features=["families", "attributes", "countries"], k=4, reduction="none"),
     kmeans(k=4, reduction="t-sne", perplexity=10),
-    kmeans(k_max=5, evidence="full"),
+    kmeans(k_min=3, k_max=4, evidence="full", grain={"recency": 7}),
     Example({"kind": "minibatch-kmeans"}),
     Example({"kind": "gmm"}),
     Example({"kind": "gmm", "reduction": "t-sne", "k": 4, "outliers": "isolation-forest"}),
@@ -293,6 +293,7 @@ def test_a_whole_config_goes_round(example: Example, tmp_path: Path) -> None:
         ({"kind": "rfm-rules", "k": 5}, "'k'"),
         ({"kind": "kmeans", "outliers": "drop"}, "'drop' is unknown.*keep"),
         ({"kind": "kmeans", "features": ["family"]}, "'family'; did you mean 'families'"),
+        ({"kind": "kmeans", "grain": {"recensy": 7}}, "'recensy'; did you mean 'recency'"),
         ({"kind": "kmeans", "unscaled": ["weekdy"]}, "'weekdy'; did you mean 'weekday'"),
     ],
 )
