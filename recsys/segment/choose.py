@@ -2,9 +2,9 @@
 
 The rule of `k: auto`: candidates whose smallest segment holds under `min_share` of the customers, or whose
 largest holds over `max_share`, are set aside, unless all are; so are, where stability was measured, those
-below STABLE. The rest are ranked by each figure there is (elbow, silhouette, Calinski-Harabasz,
-Davies-Bouldin; BIC of a mixture; gap and stability with `evidence: full`), and the best mean rank wins; of
-equals the better silhouette, then fewer segments.
+below STABLE. The rest are ranked by each figure there is (silhouette, Calinski-Harabasz, Davies-Bouldin; BIC
+of a mixture; with `evidence: full` nearness to the elbow of the inertia, gap and stability), and the best
+mean rank wins; of equals the better silhouette, then fewer segments.
 """
 
 from __future__ import annotations
@@ -101,11 +101,11 @@ def sampled(points: Points, most: int, rng: np.random.Generator) -> Points:
 
 
 def trials(points: Points, ks: Sequence[int], fit: Fit, seed: int, *, full: bool) -> list[Trial]:
-    """One for each k. full: gap and stability too, which cluster some thirty times more."""
+    """One for each k. full: elbow, gap and stability too; the last two cluster some thirty times more."""
     found = [fit(points, k, seed) for k in ks]
     scores = criteria.silhouettes(points, [clusters.labels for clusters in found])
     spreads = [criteria.inertia(points, clusters.labels) for clusters in found]
-    knee = criteria.elbow(ks, spreads)
+    knee = criteria.elbow(ks, spreads) if full else None
     made = []
     for clusters, score, spread, k in zip(found, scores, spreads, ks, strict=True):
         sizes = np.bincount(clusters.labels) / len(points)

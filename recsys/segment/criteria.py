@@ -30,8 +30,6 @@ def silhouettes(points: Points, labelings: Sequence[Labels]) -> list[float | Non
     mean distance to another cluster; 0 for a cluster of one. The distances are computed once for all
     labelings, a block of customers at a time.
     """
-    from scipy.spatial.distance import cdist
-
     coded = [np.unique(labels, return_inverse=True)[1] for labels in labelings]
     sizes = [np.bincount(labels) for labels in coded]
     usable = [2 <= len(size) < len(points) for size in sizes]
@@ -42,12 +40,20 @@ def silhouettes(points: Points, labelings: Sequence[Labels]) -> list[float | Non
     edges = np.cumsum([0, *(len(size) for size in sizes)])
     total = np.zeros(len(coded))
     for start in range(0, len(points), BLOCK):
-        sums = cdist(points[start : start + BLOCK], points).astype(np.float32) @ member
+        sums = _distances(points[start : start + BLOCK], points) @ member
         for at, (labels, size) in enumerate(zip(coded, sizes, strict=True)):
             own = labels[start : start + BLOCK]
             total[at] += _scores(sums[:, edges[at] : edges[at + 1]].astype(np.float64), own, size).sum()
     means = total / len(points)
     return [float(mean) if fine else None for mean, fine in zip(means, usable, strict=True)]
+
+
+def _distances(some: Points, points: Points) -> NDArray[np.float32]:
+    """Between each of some and each of all, as a matrix product; rounding is taken for no distance."""
+    square, length = -2.0 * (some @ points.T), np.einsum("nc,nc->n", points, points)
+    square += length + np.einsum("nc,nc->n", some, some)[:, None]
+    square[square < 1e-12 * max(float(length.max()), 1e-300)] = 0.0
+    return np.sqrt(square, out=square).astype(np.float32)
 
 
 def _scores(sums: Points, label: Labels, size: Labels) -> Points:
@@ -92,7 +98,7 @@ def _several(labels: Labels) -> bool:
 
 def elbow(ks: Sequence[int], inertias: Sequence[float]) -> int | None:
     """The k after which inertia falls no longer fast; None where the curve has no knee, or under three ks."""
-    if len(ks) < 3:
+    if len(set(ks)) < 3:
         return None
     from kneed import KneeLocator
 

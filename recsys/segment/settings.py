@@ -82,8 +82,8 @@ class Numbered(Settings, frozen=True, extra="forbid"):
 
     k: Annotated[int, Field(strict=True, ge=1, le=100)] | Literal["auto"] = Field(
         "auto",
-        description="Number of segments, or auto: the best mean rank by elbow, silhouette, "
-        "Calinski-Harabasz and Davies-Bouldin within k_min to k_max.",
+        description="Number of segments, or auto: the best mean rank by silhouette, Calinski-Harabasz and "
+        "Davies-Bouldin, and what evidence adds, within k_min to k_max.",
     )
     k_min: int = Field(4, ge=2, le=100, description="Fewest segments that k: auto tries.")
     k_max: int = Field(8, ge=2, le=100, description="Most segments that k: auto tries.")
@@ -95,7 +95,7 @@ class Numbered(Settings, frozen=True, extra="forbid"):
     )
     evidence: Literal["basic", "full"] = Field(
         "basic",
-        description="full: gap statistic and bootstrap stability are measured for each k, and count; the "
+        description="full: elbow, gap statistic and bootstrap stability are measured, and count too; the "
         "fit then takes some thirty times as long.",
     )
 
