@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORD = re.compile(r"[^\W\d_]{2,}")
+PLURAL = re.compile(r"(?<=ss|sh|ch)es$|(?<=x)es$|(?<=[^s])s$")
 ENDS = 1 / 3
 """A family's word ends at least this share of the descriptions that hold it: a colour seldom does."""
 OTHER = "other"
@@ -55,6 +56,6 @@ def family_shares(lines: nw.DataFrame[Any], columns: Sequence[str]) -> nw.DataFr
 
 
 def _words(text: object) -> list[str]:
-    """Lower-case words of letters, without a plural s."""
+    """Lower-case words of letters, without an English plural."""
     found = WORD.findall(text.lower()) if isinstance(text, str) else []
-    return [word[:-1] if len(word) > 3 and word[-1] == "s" != word[-2] else word for word in found]
+    return [PLURAL.sub("", word) if len(word) > 3 else word for word in found]
