@@ -20,7 +20,7 @@ from recsys.segment.actions import ACTIONS, action
 from recsys.segment.levels import levels
 from recsys.segment.naming import ranks_of
 from recsys.segment.profile import profile
-from recsys.segment.vocabulary import FEATURES, value_of
+from recsys.segment.vocabulary import described, value_of
 
 LEAST = 20  # customers below which a card withholds its figures
 FEW = 100  # customers below which a card warns that its figures move with a few of them
@@ -147,9 +147,11 @@ def _apart(found: Segmentation) -> list[tuple[Trait, ...]]:
 
 
 def _word(name: str, difference: float) -> str:
-    if name not in FEATURES:
+    try:
+        feature = described(name)
+    except ValueError:  # segments made elsewhere may have features of their own
         return f"{'more' if difference > 0 else 'less'} {name.replace('_', ' ')}"
-    return FEATURES[name].more if difference > 0 else FEATURES[name].less
+    return feature.more if difference > 0 else feature.less
 
 
 def _lifted(known: Known, code: int) -> tuple[Lift, ...]:

@@ -22,6 +22,9 @@ class GMMSegments(NumberedClustering, frozen=True, extra="forbid"):
 
     kind: Literal["gmm"] = Field("gmm", description="How customers are grouped.")
     starts: int = Field(5, ge=1, description="Runs per k, of which the likeliest is kept.")
+    covariance: Literal["full", "tied", "diag", "spherical"] = Field(
+        "full", description="Shape of the segments: own ellipsoids, one for all, along the axes, or balls."
+    )
     floor: float = Field(
         1e-3, gt=0, description="Least variance of a segment along any axis, which keeps it from collapsing."
     )
@@ -34,13 +37,29 @@ class GMMSegments(NumberedClustering, frozen=True, extra="forbid"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             model = GaussianMixture(
-                min(k, len(points)), n_init=self.starts, reg_covar=self.floor, random_state=seed
+                min(k, len(points)),
+                covariance_type=self.covariance,
+                n_init=self.starts,
+                reg_covar=self.floor,
+                random_state=seed,
             )
             labels = model.fit_predict(points) if len(points) > 1 else None
         if labels is None:
             return Clusters(_around(points[0], self.floor), np.zeros(1, dtype=np.int64))
-        partition = Mixture(model.weights_, model.means_, model.precisions_cholesky_)
+        cholesky = _matrices(model.precisions_cholesky_, self.covariance, *model.means_.shape)
+        partition = Mixture(model.weights_, model.means_, cholesky)
         return Clusters(partition, labels.astype(np.int64), float(model.bic(points)))
+
+
+def _matrices(
+    cholesky: NDArray[np.float64], covariance: str, components: int, axes: int
+) -> NDArray[np.float64]:
+    """One matrix for each component, (components, axes, axes), whatever the shape of the segments."""
+    if covariance == "full":
+        return cholesky
+    if covariance == "tied":
+        return np.repeat(cholesky[None], components, axis=0)
+    return np.reshape(cholesky, (components, -1, 1)) * np.eye(axes)
 
 
 def _around(point: NDArray[np.float64], variance: float) -> Mixture:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from recsys.segment.vocabulary import FEATURES
+from recsys.segment.space import level
+from recsys.segment.vocabulary import is_skewed
 
 
 def levels(features: pd.DataFrame) -> pd.DataFrame:
-    """The same columns, log1p where the vocabulary calls them skewed; unknown ones as they are."""
-    skewed = [name for name in features if name in FEATURES and FEATURES[name].skewed]
-    return features.assign(**{name: np.log1p(features[name].clip(lower=0)) for name in skewed}).astype(float)
+    """The same columns, log1p (below 0 mirrored) where they are skewed; unknown ones as they are."""
+    logged = np.array([float(is_skewed(str(name))) for name in features])
+    values = level(features.to_numpy(dtype=np.float64), logged, np.ones(len(logged)))
+    return pd.DataFrame(values, columns=features.columns, index=features.index)

@@ -165,7 +165,7 @@ def described(name: str) -> Feature:
     if name in FEATURES:
         return FEATURES[name]
     value = name.partition(" ")[2]
-    more, less = f"with more {value}", f"with less {value}"
+    more, less = f"more {value}", f"less {value}"
     if name.startswith(FAMILY):
         return Feature("share", f"lines of the family {value} / lines", False, more, less)
     if name.startswith(COUNTRY) or "=" in value:
@@ -173,6 +173,11 @@ def described(name: str) -> Feature:
     if name.startswith(ATTRIBUTE):
         return Feature("as mapped", f"{value}; the median where it is unknown", False, more, less)
     raise ValueError(f"no feature is called {name!r}{nearest(name, [*FEATURES, *GROUPS])}")
+
+
+def is_skewed(name: str) -> bool:
+    """Whether a column is read on a log1p scale; one that is no feature is not."""
+    return name in FEATURES and FEATURES[name].skewed
 
 
 def check_preset(name: str) -> None:

@@ -20,9 +20,10 @@ def blobs():
     return make_blobs(200, centers=[[0, 0], [8, 0], [0, 8]], cluster_std=0.7, random_state=1)[0]
 
 
-def test_memberships_are_those_of_scikit_learn(blobs):
-    found = GMMSegments(starts=1, floor=1e-3).cluster(blobs, 3, 5)
-    model = GaussianMixture(3, n_init=1, reg_covar=1e-3, random_state=5).fit(blobs)
+@pytest.mark.parametrize("shape", ["full", "tied", "diag", "spherical"])
+def test_memberships_are_those_of_scikit_learn(blobs, shape):
+    found = GMMSegments(starts=1, floor=1e-3, covariance=shape).cluster(blobs, 3, 5)
+    model = GaussianMixture(3, covariance_type=shape, reg_covar=1e-3, random_state=5).fit(blobs)
     np.testing.assert_allclose(found.partition.memberships(blobs), model.predict_proba(blobs), atol=1e-12)
     np.testing.assert_array_equal(found.partition.labels(blobs), model.predict(blobs))
     assert found.bic == pytest.approx(model.bic(blobs))
