@@ -9,8 +9,14 @@ from importlib import import_module
 from recsys.engine.spec import Experiment
 from recsys.recommend.kernels import warm
 
+CLUSTERING = ("sklearn.cluster", "sklearn.decomposition", "sklearn.metrics", "sklearn.preprocessing")
 LIBRARIES = {
-    "kmeans": ("sklearn.cluster", "sklearn.decomposition", "sklearn.metrics", "sklearn.preprocessing"),
+    "kmeans": CLUSTERING,
+    "minibatch-kmeans": CLUSTERING,
+    "agglomerative": CLUSTERING,
+    "hdbscan": CLUSTERING,
+    "gmm": (*CLUSTERING, "sklearn.mixture"),
+    "elbow": ("kneed",),  # looks for matplotlib, which reads its list of fonts
     "als": ("implicit.cpu.als",),
     "bpr": ("implicit.cpu.bpr",),
     "lmf": ("implicit.cpu.lmf",),
@@ -26,6 +32,8 @@ def load_ahead(experiment: Experiment) -> threading.Thread:
     kinds = [model.kind for model in experiment.recommenders.values()]
     if experiment.segments is not None:
         kinds.insert(0, experiment.segments.kind)
+        if getattr(experiment.segments, "evidence", None) == "full":
+            kinds.insert(1, "elbow")
     if experiment.source.columns.description is not None:  # diversity compares descriptions
         kinds.append("content")
     names = [name for kind in dict.fromkeys(kinds) for name in LIBRARIES.get(kind, ())]

@@ -1,7 +1,8 @@
 """A picture in which neighbours stay neighbours: t-SNE.
 
 van der Maaten, Hinton, "Visualizing Data using t-SNE", JMLR 9, 2008. Distances on the map between groups, and
-their sizes, say little; and another seed draws another map.
+their sizes, say little; another perplexity draws another map. It starts from the principal components, as in
+Kobak, Berens, "The art of using t-SNE for single-cell transcriptomics", 2019, doi:10.1038/s41467-019-13056-x.
 """
 
 from __future__ import annotations
