@@ -29,6 +29,7 @@ NEEDS = {
     "home_country": ("country", "source.columns.country"),
     "attributes": ("customer attribute", "source.customer_attributes"),
 }
+OF_CUSTOMERS = {"home_country", "countries", "attributes"}
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def learn_columns(choice: str | Iterable[str], known: Known, families: int) -> C
     words: tuple[str, ...] = ()
     if "families" in names:
         words = learn_families(known.catalogue["description"].tolist(), families)
-    held = known.history.customer_attributes
+    held = known.history.customer_attributes if set(names) & OF_CUSTOMERS else pd.DataFrame()
     ranked = _largest(held["country"], len(held)) if "country" in held else ()
     columns: list[str] = []
     for name in names:

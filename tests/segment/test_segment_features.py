@@ -86,6 +86,33 @@ def test_netted_returns_are_taken_off_once(known_of):
         assert frame.iloc[0].tolist() == [6.0, 0.5]
 
 
+def test_days_and_hours_go_by_the_calendar(known_of):
+    rows = [
+        ("ann", "cup", "1", "2024-02-03T00:00", 1, 1.0),  # Saturday
+        ("ann", "pot", "2", "2024-02-03T12:59", 1, 1.0),
+        ("ann", "jar", "2", "2024-02-03T12:59", 1, 1.0),
+        ("ann", "pot", "3", "2024-02-09T23:59", 1, 1.0),  # Friday
+    ]
+    names = ["weekday", "hour", "weekend_share", "gap_over_lines"]
+    assert features(known_of(rows), names).iloc[0].tolist() == [5, 12, 2 / 3, 2]
+    assert features(known_of(rows[:3]), names).iloc[0].tolist() == [5, 12, 1, 0]
+    assert features(known_of(rows[:1]), ["gap_over_lines"])["gap_over_lines"].isna().all()
+
+
+def test_the_trend_follows_the_calendar(known_of):
+    """Spend of 10, nothing, 40 and 20 in four months: the slope over months 0, 2 and 3."""
+    rows = [
+        ("ann", "cup", "1", "2023-11-30T23:00", 1, 10.0),
+        ("ann", "cup", "2", "2024-01-31T23:00", 4, 10.0),
+        ("ann", "cup", "3", "2024-02-01T01:00", 2, 10.0),
+    ]
+    names = ["month_spend", "month_spend_deviation", "month_spend_trend"]
+    slope = np.polyfit([0, 2, 3], [10, 40, 20], 1)[0]
+    assert features(known_of(rows), names).iloc[0].tolist() == pytest.approx(
+        [70 / 3, np.std([10, 40, 20], ddof=1), slope]
+    )
+
+
 def test_an_unknown_price_is_worth_nothing(known_of):
     rows = [("ann", "cup", "1", "2024-02-01", 5, NAN), ("ann", "pot", "2", "2024-02-02", 1, 3.0)]
     assert features(known_of(rows), ["monetary", "units"]).iloc[0].tolist() == [3.0, 6.0]
