@@ -33,7 +33,7 @@ from recsys.recommend.base import FittedModel, Shelf
 from recsys.recommend.kernels import Ranked, Rules, rank_rows
 from recsys.recommend.popularity import FittedPopularity, Popularity
 from recsys.report import print_tables, read_run
-from recsys.segment.kmeans import FittedKMeans, KMeansSegments
+from recsys.segment import FittedSegments, KMeansSegments
 from tests.contract.examples import EXAMPLES
 from tests.engine import shop
 from tests.logs import make_log, random_rows
@@ -162,7 +162,7 @@ class NeedsTrueNames(Popularity):
 class GroupsByTheWholeLog(KMeansSegments):
     """Fitted on everything that will ever be known."""
 
-    def fit(self, known: Known, rng: np.random.Generator) -> FittedKMeans:
+    def fit(self, known: Known, rng: np.random.Generator) -> FittedSegments:
         return super().fit(know(KEPT["log"], KEPT["log"].end), rng)
 
 
