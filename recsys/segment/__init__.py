@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from recsys.segment.profile import profile  # before anyone binds its module to that name
+
 if TYPE_CHECKING:
     from recsys.segment.agglomerative import AgglomerativeSegments
     from recsys.segment.fitted import FittedSegments
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from recsys.segment.hdbscan import HDBSCANSegments
     from recsys.segment.kmeans import KMeansSegments
     from recsys.segment.minibatch_kmeans import MiniBatchKMeansSegments
-    from recsys.segment.profile import profile
     from recsys.segment.rfm_rules import RFMRules
 
 __all__ = [
@@ -34,7 +35,6 @@ _HOME = {
     "KMeansSegments": "kmeans",
     "MiniBatchKMeansSegments": "minibatch_kmeans",
     "RFMRules": "rfm_rules",
-    "profile": "profile",
 }
 
 
@@ -42,5 +42,5 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = found  # importing the submodule `profile` bound its module to that name
+    globals()[name] = found
     return found
