@@ -19,12 +19,14 @@ from recsys.core.errors import SegmentError
 from recsys.core.fold import Known
 from recsys.segment import vocabulary
 from recsys.segment.families import OTHER, family_of, family_shares, learn_families
-from recsys.segment.vocabulary import ATTRIBUTE, COUNTRY, FAMILY
+from recsys.segment.taste import taste
+from recsys.segment.vocabulary import ATTRIBUTE, COUNTRY, FAMILY, TASTE
 
 LARGEST = 5
 """Countries, and values of a text attribute, that get a column; the rest are 0 in all of them."""
 NEEDS = {
     "families": ("descriptions", "source.columns.description"),
+    "likeness": ("descriptions", "source.columns.description"),
     "countries": ("country", "source.columns.country"),
     "home_country": ("country", "source.columns.country"),
     "attributes": ("customer attribute", "source.customer_attributes"),
@@ -59,10 +61,11 @@ class Columns:
 
         naming = vocabulary.chosen("rfm", priced=self.priced)
         wanted = list(dict.fromkeys((*self.names, *naming)))
-        plain = [name for name in wanted if name in vocabulary.FEATURES and name != "home_country"]
+        apart = {"home_country", *TASTE}
+        plain = [name for name in wanted if name in vocabulary.FEATURES and name not in apart]
         frame = features(known, plain)
         if set(wanted) != set(plain):
-            shares = self._shares(known)
+            shares = pd.concat([self._shares(known), taste(known, wanted)], axis=1)
             others = [name for name in wanted if name not in plain]
             made = {name: shares[name] if name in shares else self._indicator(known, name) for name in others}
             frame = pd.concat([frame, pd.DataFrame(made, index=frame.index)], axis=1)
@@ -130,7 +133,7 @@ def learn_columns(choice: str | Iterable[str], known: Known, families: int) -> C
 
 def _held(known: Known, name: str) -> bool:
     attributes = known.history.customer_columns
-    if name == "families":
+    if name in ("families", "likeness"):
         return known.described()
     if name == "attributes":
         return bool(set(attributes) - {"country"})

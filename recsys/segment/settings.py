@@ -12,10 +12,11 @@ from recsys.segment import vocabulary
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """Which features, which customers stand apart, and in which space distances are taken."""
 
-    features: Literal["rfm", "behaviour", "reference", "full"] | tuple[str, ...] = Field(
+    features: Literal["rfm", "behaviour", "reference", "full", "taste"] | tuple[str, ...] = Field(
         "rfm",
         description="rfm (recency, frequency, monetary), behaviour (eleven), reference (the fifteen of a "
-        "widely read notebook), full (all that the log allows), or a list of feature names.",
+        "widely read notebook), full (all that lines and attributes tell), taste (what the products bought "
+        "have in common), or a list of feature names.",
     )
     families: int = Field(12, ge=1, le=100, description="Most product families that the features tell apart.")
     outliers: Literal["keep", "clip", "isolation-forest"] = Field(

@@ -126,6 +126,27 @@ FEATURES = {
         "abroad",
         indicator=True,
     ),
+    "coherence": Feature(
+        "nats",
+        "mean positive pointwise mutual information, among the other customers, of pairs of products bought",
+        False,
+        "kindred",
+        "mixed",
+    ),
+    "likeness": Feature(
+        "percent",
+        "mean TF-IDF cosine of pairs of descriptions of products bought, times 100",
+        True,
+        "one-themed",
+        "many-themed",
+    ),
+    "vogue": Feature(
+        "log ratio",
+        "mean of log(share of the others' purchases that week / share in all) of the products bought",
+        False,
+        "in-vogue",
+        "timeless",
+    ),
 }
 """Where there is one invoice, gap_mean is its age: the gap is at least that long."""
 
@@ -153,7 +174,9 @@ FULL = (
     *("weekday", "hour", "weekend_share", "price_level", "discount_share"),
     *("home_country", *GROUPS),
 )
-PRESETS = {"rfm": RFM, "behaviour": BEHAVIOUR, "reference": REFERENCE, "full": FULL}
+TASTE = ("coherence", "likeness", "vogue")
+"""What kind of customer it is by what they buy; see taste.py."""
+PRESETS = {"rfm": RFM, "behaviour": BEHAVIOUR, "reference": REFERENCE, "full": FULL, "taste": TASTE}
 WITHOUT_PRICES = {"monetary": "units", "basket_value": "basket_units", "transaction_value": "basket_units"}
 """What stands in for money where the log has no prices; other priced features are left out."""
 
