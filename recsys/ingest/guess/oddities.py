@@ -17,13 +17,14 @@ FEW = 0.02
 """At most that share of the lines may be no products, for a pattern to be proposed."""
 CODES = re.compile(
     r"post|dot|porto|versand\w*|shipping|delivery|carriage|fees?|bank charges|amazonfee|discount|rabatt|"
-    r"remise|voucher|gutschein|gift[ _-]?card|gift_\w+|manual|m|d|s|b|pads|cruk|adjust\w*|test\d*|tax|deposit|pfand",
+    r"remise|voucher|gutschein|gift[ _-]?card|gift_\w+|manual|m|d|s|b|pads|cruk|adjust\w*|test\d*|"
+    r"tax|deposit|pfand",
     re.IGNORECASE,
 )
 WORDS = re.compile(
     r"(dotcom |carriage )?postage|porto|versand(kosten)?|shipping( (costs?|charges?|fees?))?|delivery( fee)?|"
-    r"carriage|bank charges|amazon fee|discount|rabatt|remise|gutschein|gift ?card|manual|adjustment|pfand|deposit|"
-    r"frais de port|gastos de env.o|spese di spedizione|frete|verzendkosten|frakt",
+    r"carriage|bank charges|amazon fee|discount|rabatt|remise|gutschein|gift ?card|manual|adjustment|"
+    r"pfand|deposit|frais de port|gastos de env.o|spese di spedizione|frete|verzendkosten|frakt",
     re.IGNORECASE,
 )
 """What shops book as a line though it is no product: as a code, and as a description."""

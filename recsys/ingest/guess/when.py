@@ -83,9 +83,8 @@ def _of_text(values: Any, rows: NDArray[np.int32], source: Source) -> Dates | No
 def _likeliest(values: Any, rows: NDArray[np.int32], source: Source, forms: list[str]) -> Dates:
     """Of formats that all fit, the one in which the file's dates go up line by line, else day first."""
     read = {form: moments for form in forms if (moments := _by(values, source, form)) is not None}
-    steps = {form: _rising(moments[rows[rows >= 0]]) for form, moments in read.items()}
-    best = max(steps.values())
-    leading = [form for form, share in steps.items() if share >= best - 0.02]
+    back = {form: _backward(moments[rows[rows >= 0]]) for form, moments in read.items()}
+    leading = [form for form, steps in back.items() if steps <= 1.1 * min(back.values()) + 2]
     chosen = leading[0]
     if any("%p" in form for form in leading):
         chosen = next((form for form in leading if form.startswith("%m")), chosen)
@@ -96,10 +95,10 @@ def _likeliest(values: Any, rows: NDArray[np.int32], source: Source, forms: list
     return Dates(chosen, read[chosen], why, doubtful=True)
 
 
-def _rising(moments: NDArray[np.datetime64]) -> float:
-    """Share of steps between neighbours that do not go back."""
+def _backward(moments: NDArray[np.datetime64]) -> int:
+    """Steps from line to line that go back in time."""
     known = moments[~np.isnat(moments)]
-    return float((known[1:] >= known[:-1]).mean()) if len(known) > 1 else 0.0
+    return int((known[1:] < known[:-1]).sum())
 
 
 def _of_digits(values: Any, first: str, source: Source) -> Dates | None:
