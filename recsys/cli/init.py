@@ -36,12 +36,13 @@ def init(log: Path, out: Path | None, columns: tuple[str, ...], force: bool) -> 
     """
     from recsys.engine.start import start
 
-    started = start(log, out, force=force, columns=dict(map(_said, columns)))
+    started = start(log, out, force=force, columns=dict(map(said, columns)))
     for line in _told(started, min(shutil.get_terminal_size().columns, 110)):
         click.echo(line)
 
 
-def _said(text: str) -> tuple[str, str]:
+def said(text: str) -> tuple[str, str]:
+    """ROLE=NAME as role and name."""
     role, equals, name = text.partition("=")
     if not equals or not role or not name:
         raise click.UsageError(f"--column {text!r}: expected ROLE=NAME, as in customer=CustomerID")
@@ -54,7 +55,7 @@ def _told(started: Started, width: int) -> Iterator[str]:
     yield f"{guess.path.name}: {guess.lines:,} lines, {len(guess.columns)} columns"
     yield ""
     for one in guess.findings:
-        yield from _row(one.what, one.value, one.sure, one.why, width)
+        yield from _row(one.what, one.value, one.sure, one.told, width)
     for name, (value, why) in guess.clean.items():
         yield from _row(name.replace("_", " "), _shown(value), "likely", why, width)
     if guess.blocked:
@@ -63,8 +64,8 @@ def _told(started: Started, width: int) -> Iterator[str]:
         )
     for what, why in guess.lacking:
         yield from _row(what, "(not found)", "", f"{why}; if there is one: --column {what}=NAME", width)
-    for said in guess.said:
-        yield from textwrap.wrap(f"Note: {said}", width, subsequent_indent="  ")
+    for note in guess.said:
+        yield from textwrap.wrap(f"Note: {note}", width, subsequent_indent="  ")
     if guess.doubtful:
         names = ", ".join(one.what for one in guess.doubtful)
         yield from textwrap.wrap(f"Check: {names}. Correct the config, or name columns with --column.", width)

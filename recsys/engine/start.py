@@ -55,7 +55,7 @@ def start(
     """
     out = Path(f"{title(log)}.yaml") if out is None else out
     _refuse_to_overwrite(out, force)
-    found, source, clean, loaded = guessed(log, out.resolve().parent, columns)
+    found, source, clean, loaded = guessed(log, Path(os.path.abspath(out)).parent, columns)
     cut = cut_of(loaded.log)
     text = draft(
         title(log), out.name, found, source, clean, loaded, cut.holdout_days, cut.windows, cut.judged
@@ -83,9 +83,10 @@ def title(log: Path) -> str:
 
 def path_from(folder: Path, file: Path) -> str:
     """The path to write in a config in `folder`: relative where both lie in one project, else absolute."""
-    file = file.resolve()
-    relative = Path(os.path.relpath(file, folder))
-    return relative.as_posix() if relative.parts.count("..") <= 1 else file.as_posix()
+    whole = Path(os.path.abspath(file))  # links are left as they are
+    relative = Path(os.path.relpath(whole, folder))
+    near = relative.parts.count("..") <= 1 and (folder / relative).resolve() == whole.resolve()
+    return (relative if near else whole).as_posix()
 
 
 def cut_of(log: TransactionLog) -> Cut:

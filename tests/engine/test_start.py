@@ -24,8 +24,14 @@ QUICK = (
     "evaluate.k=[10]",
 )
 ALL = {
-    **{"customer": "customer", "product": "product", "time": "time", "invoice": "invoice"},
-    **{"quantity": "quantity", "price": "price", "words": "description", "land": "country"},
+    "customer": "customer",
+    "product": "product",
+    "time": "time",
+    "invoice": "invoice",
+    "quantity": "quantity",
+    "price": "price",
+    "words": "description",
+    "land": "country",
 }
 SEPTEMBER = pd.Timestamp("2024-09-01")
 

@@ -13,12 +13,21 @@ Sure = Literal["sure", "likely", "check", "given"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was guessed. what: a role or a setting; value: a column or a setting's value."""
+    """One thing that was guessed. what: a role or a setting; value: a column or a setting's value.
+
+    samples: the first values that differ.
+    """
 
     what: str
     value: str
     sure: Sure
     why: str
+    samples: str = ""
+
+    @property
+    def told(self) -> str:
+        """Why, and samples."""
+        return ": ".join(part for part in (self.why, self.samples) if part)
 
 
 @dataclass(frozen=True)

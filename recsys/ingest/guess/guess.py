@@ -194,22 +194,17 @@ def _columns(
     told = [_column(role, one, given, found, rest) for role, one in mapped.items()]
     for whose, attributes in (("customer", rest.customer), ("product", rest.product)):
         for name, one in attributes.items():
-            why = f"a {whose} always has the same; {one.distinct:,} values: {one.samples}"
-            told.append(
-                Finding(
-                    f"{whose} attribute",
-                    one.name,
-                    "likely",
-                    why + ("" if name == one.name else f"; as {name}"),
-                )
-            )
+            why = f"a {whose} always has the same; {one.distinct:,} values"
+            if name != one.name:
+                why += f"; as {name}"
+            told.append(Finding(f"{whose} attribute", one.name, "likely", why, one.samples))
     return told
 
 
 def _column(role: str, one: Profile, given: Mapping[str, Profile], found: Money, rest: Traits) -> Finding:
     """Why this column: its name, what its values are, and some of them."""
     if role in given:
-        return Finding(role, one.name, "given", f"as you said: {one.samples}")
+        return Finding(role, one.name, "given", "as you said", one.samples)
     name = fit(role, one.name)
     parts = ["by its name" if name >= 0.95 else "in part by its name" if name >= 0.5 else "by its values"]
     if role in ("customer", "product", "invoice"):
@@ -228,7 +223,7 @@ def _column(role: str, one: Profile, given: Mapping[str, Profile], found: Money,
     sure = _of_name(name)
     if role in ("price", "total") and "do not tell" in found.why:
         sure = "check"
-    return Finding(role, one.name, sure, f"{'; '.join(parts)}: {one.samples}")
+    return Finding(role, one.name, sure, "; ".join(parts), one.samples)
 
 
 def _of_name(name: float) -> Sure:
