@@ -309,12 +309,60 @@ def test_the_user_knows_better() -> None:
     assert made.guess.source.columns.country is None
 
 
+def test_units_called_amount_and_totals_called_price() -> None:
+    frame = purchases()
+    frame = frame.assign(price=(frame["price"] * frame["quantity"]).round(2)).drop(columns="invoice")
+    names = {
+        "time": "TRANSACTION_DT",
+        "quantity": "AMOUNT",
+        "price": "SALES_PRICE",
+        "customer": "CUSTOMER_ID",
+    }
+    found = start(text(frame.rename(columns=names), "tafeng.csv")).guess
+    assert found.source.columns.quantity == "AMOUNT"
+    assert found.source.columns.total == "SALES_PRICE"
+    assert {"quantity", "total"} <= {one.what for one in found.doubtful}
+
+
+def test_what_tells_who_somebody_is_is_left_out() -> None:
+    made = start(
+        text(purchases().assign(email=purchases()["customer"].map("a{}@b.org".format)), "shop.csv"),
+        columns={"customer": "customer"},
+    )
+    assert "'email' tells who a customer is: not mapped" in made.guess.said
+    assert made.guess.source.customer_attributes == {}
+
+
+def test_negative_units_without_a_mark_are_returns() -> None:
+    frame = purchases()
+    made = start(text(pd.concat([frame, frame.iloc[::30].assign(quantity=-1)]), "shop.csv"))
+    assert made.guess.clean["quantity"][0] is False
+    assert len(made.loaded.log.cancellations) == len(frame.iloc[::30])
+
+
+def test_money_with_its_sign_is_told() -> None:
+    frame = purchases()
+    found = start(text(frame.assign(price=frame["price"].map("€{:.2f}".format)), "shop.csv")).guess
+    assert found.source.columns.price is None
+    assert "expected plain numbers" in found.said[0]
+
+
+def test_a_date_beside_a_time_of_day() -> None:
+    frame = purchases()
+    made = frame.assign(date=of("%d/%m/%Y")(frame["time"]), time=of("%H:%M")(frame["time"]))
+    found = start(text(made, "shop.csv")).guess
+    assert found.source.columns.time == "date"
+    assert "'time' is a time of day" in found.said[0]
+
+
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
         (purchases().drop(columns="time"), "no column says when it was bought"),
         (purchases().drop(columns="customer"), "no column says who bought"),
         (purchases()[["time", "quantity", "price"]], "who bought .* and .* what was bought"),
+        (purchases().assign(time=45_294.5), "'time' is named like it, but holds only 45294.5"),
+        (purchases().set_axis(purchases().iloc[0].astype(str), axis=1), "expected a header with names"),
         (purchases().head(0), "holds a header and no lines"),
         (purchases()[["time"]], "has one column"),
         (purchases().assign(customer=range(len(purchases()))), "customer"),
@@ -353,8 +401,14 @@ def test_a_column_that_is_not_there_is_told() -> None:
         start(log, columns={"customer": "custmer"})
     with pytest.raises(SourceError, match="expected a role of customer"):
         start(log, columns={"client": "customer"})
-    with pytest.raises(SourceError, match="expected dates"):
-        start(log, columns={"time": "words"})
+    for columns, said in (
+        ({"time": "words"}, "expected dates"),
+        ({"price": "words"}, "expected plain numbers"),
+        ({"price": "price", "total": "quantity"}, "remove the other"),
+        ({"customer": "customer", "product": "customer"}, "has two roles"),
+    ):
+        with pytest.raises(SourceError, match=said):
+            start(log, columns=columns)
 
 
 def test_titles_and_paths(tmp_path: Path) -> None:

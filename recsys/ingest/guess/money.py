@@ -13,6 +13,8 @@ from recsys.ingest.guess.profile import Profile, depends
 
 NAMED = 0.6
 """A name that says less is no quantity and no price: a week or a channel is a number too."""
+UNITS = 5
+"""Units on a usual line, at most."""
 SAME = 0.95
 """Share of lines in which total = quantity x price, for the one to be the other's product."""
 
@@ -37,6 +39,8 @@ def money(columns: list[Profile], product: Profile, given: Mapping[str, Profile]
         return Money(quantity, given.get("price"), given.get("total"), "as you said")
     price = _named(rest, "price")
     total = _named([one for one in rest if one is not price], "total")
+    if quantity is None and price is not None and total is not None and _like_units(total):
+        return _per_unit_or_line(total, price, product, True)
     if price is not None and total is not None:
         return _both(quantity, price, total)
     amount = price or total
@@ -45,6 +49,11 @@ def money(columns: list[Profile], product: Profile, given: Mapping[str, Profile]
             quantity, price, total, "by its name" if amount else "", _spelt(columns, quantity, amount)
         )
     return _per_unit_or_line(quantity, amount, product, price is not None)
+
+
+def _like_units(one: Profile) -> bool:
+    """Small whole numbers: an `amount` of pieces, and none of money."""
+    return one.whole == 1 and bool(np.nanmedian(one.by_line()) <= UNITS)
 
 
 def _named(columns: list[Profile], role: str) -> Profile | None:

@@ -22,7 +22,7 @@ ROLE_NAMES: dict[str, str] = {
         varenummer urun movie track referencia reference refproduit codigoarticulo codarticulo""",
     "time": """date time datetime timestamp ts day when moment invoicedate orderdate purchasedate
         transactiondate transdate saledate salesdate orderedat createdat purchasedat soldat boughtat
-        ordertime ordertimestamp orderpurchasetimestamp eventtime eventtimestamp invoicetime tdat dat
+        dt dttm ordertime ordertimestamp orderpurchasetimestamp eventtime eventtimestamp invoicetime tdat dat
         datetimestamp datum zeit zeitpunkt zeitstempel kaufdatum bestelldatum rechnungsdatum belegdatum
         verkaufsdatum bestellzeit auftragsdatum buchungsdatum fecha fechacompra fechapedido fechafactura
         fechaventa datecommande dateachat datefacture datevente data dataacquisto dataordine datapedido

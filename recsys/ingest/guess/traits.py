@@ -96,8 +96,8 @@ def _attributes(free: list[Profile], customer: Profile, product: Profile, found:
         if whose == "customer" and personal(one.name):
             found.left_out.append(f"{one.name!r} tells who a customer is: not mapped")
         elif (one.distinct > VALUES and one.numbers is None) or one.distinct > 0.5 * owner.distinct:
-            found.left_out.append(f"{one.name!r} has a value for nearly every {whose}: not mapped")
-        else:
+            continue
+        elif max(fit(role, one.name) for role in ("price", "total", "quantity")) < NAMED:
             getattr(found, whose)[_free_name(one.name, found)] = one
 
 
