@@ -95,7 +95,7 @@ def _noted(text: str, note: str, at: int = 36) -> str:
 
 def _source(guess: Guess, source: Source) -> Iterator[str]:
     told = {one.what: one for one in guess.findings}
-    notes = {what: f"{one.sure}: {one.told}" for what, one in told.items() if one.told}
+    notes = {what: f"{one.sure}: {one.passed_on}" for what, one in told.items() if one.passed_on}
     yield "source:"
     yield f"  kind: {source.kind}"
     yield _noted(f"  path: {scalar(source.path)}", "looked for as given, then beside this file")

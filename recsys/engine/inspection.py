@@ -9,15 +9,11 @@ import pandas as pd
 
 from recsys.engine.config import read_config
 from recsys.engine.manifest import simulated
-from recsys.engine.start import guessed, title
+from recsys.engine.start import CONFIGS, guessed, title
 from recsys.ingest import Loaded, Source, load, portrait
 from recsys.ingest.guess import Guess
 from recsys.ingest.missing import missing
 from recsys.report.look.noun import Inspection
-
-CONFIGS = (".yaml", ".yml")
-PEOPLE = ("customer", "customer attribute")
-"""Roles whose values are not shown: a page is passed on."""
 
 
 def inspect(path: Path, columns: Mapping[str, str] | None = None) -> Inspection:
@@ -80,7 +76,7 @@ def _as_told(source: Source) -> pd.DataFrame:
 
 def _as_guessed(guess: Guess) -> pd.DataFrame:
     rows: list[tuple[str, str, str, str]] = [
-        (one.what, one.value, one.sure, one.why if one.what in PEOPLE else one.told) for one in guess.findings
+        (one.what, one.value, one.sure, one.passed_on) for one in guess.findings
     ]
     rows += [(role, "(not found)", "", why) for role, why in guess.lacking]
     return pd.DataFrame(rows, columns=["role", "column", "sure", "why"])

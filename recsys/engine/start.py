@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from recsys.ingest.guess import Guess, guess
 
 CHOICES = ((28, 3), (28, 2), (28, 1), (14, 2), (14, 1), (7, 2), (7, 1), (3, 1), (1, 1))
 """Days of a window and windows, best first."""
+CONFIGS = (".yaml", ".yml")
 ENOUGH = 30
 """Customers with history who buy in a window, for it to say anything."""
 
@@ -132,6 +132,8 @@ def _judged(log: TransactionLog, holdout: int, windows: int) -> int:
 def _refuse_to_overwrite(out: Path, force: bool) -> None:
     if out.is_dir():
         raise ConfigError(f"{str(out)!r} is a folder: expected a file to write; name one, as in my.yaml")
+    if out.suffix.lower() not in CONFIGS:
+        raise ConfigError(f"{str(out)!r} is no name of a config: expected it to end in .yaml; add that")
     if out.exists() and not force:
         raise ConfigError(f"{str(out)!r} is there already: expected a new file; name another, or add --force")
     if not out.resolve().parent.is_dir():
@@ -140,16 +142,10 @@ def _refuse_to_overwrite(out: Path, force: bool) -> None:
 
 def _write(out: Path, text: str) -> None:
     """Beside it first, read as a config, then renamed."""
+    partial = out.with_name(f".{out.stem}.{os.getpid()}.partial")
     try:
-        handle, name = tempfile.mkstemp(dir=out.resolve().parent, prefix=f".{out.name}.", suffix=".partial")
-    except OSError as cause:
-        raise ConfigError(f"{str(out)!r} cannot be written ({cause.strerror}): name another file") from None
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        partial.write_text(text, encoding="utf-8", newline="\n")
         read_config(partial)
-        partial.chmod(0o644)
         partial.replace(out)
     except OSError as cause:
         raise ConfigError(f"{str(out)!r} cannot be written ({cause.strerror}): name another file") from None

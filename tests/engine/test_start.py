@@ -280,6 +280,8 @@ def test_the_report_of_a_guess_says_why() -> None:
     assert "day first" in told["date format"].why
     assert told["date format"].sure == "sure"
     assert "per unit" in told["price"].why
+    assert "10028" in told["customer"].told
+    assert "10028" not in Path("umsatz.yaml").read_text()  # a config is passed on
 
 
 def test_dates_that_fit_both_ways_are_told() -> None:
@@ -391,6 +393,10 @@ def test_what_is_no_log_is_told() -> None:
     ):
         with pytest.raises(SourceError, match=said):
             start(Path(name))
+    with pytest.raises(ConfigError, match="end in .yaml"):
+        start(text(purchases(), "shop.csv"), Path("shop.txt"))
+    with pytest.raises(ConfigError, match="is no folder"):
+        start(Path("shop.csv"), Path("absent/shop.yaml"))
     with pytest.raises(ConfigError, match="is a folder"):
         start(text(purchases(), "shop.csv"), Path("folder"))
 

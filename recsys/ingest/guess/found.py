@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from recsys.ingest.source import Source
 
+PEOPLE = ("customer", "customer attribute")
 Sure = Literal["sure", "likely", "check", "given"]
 
 
@@ -28,6 +29,11 @@ class Finding:
     def told(self) -> str:
         """Why, and samples."""
         return ": ".join(part for part in (self.why, self.samples) if part)
+
+    @property
+    def passed_on(self) -> str:
+        """The same for a file that others may read: nobody's id is in it."""
+        return self.why if self.what in PEOPLE else self.told
 
 
 @dataclass(frozen=True)
