@@ -393,7 +393,7 @@ def test_what_is_no_log_is_told() -> None:
     ):
         with pytest.raises(SourceError, match=said):
             start(Path(name))
-    with pytest.raises(ConfigError, match="end in .yaml"):
+    with pytest.raises(ConfigError, match=r"end in \.yaml"):
         start(text(purchases(), "shop.csv"), Path("shop.txt"))
     with pytest.raises(ConfigError, match="is no folder"):
         start(Path("shop.csv"), Path("absent/shop.yaml"))
