@@ -42,7 +42,10 @@ def cleaning(found: Inspection) -> Section:
         tuple(map(tuple, rows)),
         "Customers: those present in the first and last row, else those who vanish by the rule.",
     )
-    blocks: list[Block] = [Bars("Lines left after each cleaning rule", tuple(bars), table), *_returns(found)]
+    blocks: list[Block] = [
+        Bars("Lines read, removed by each rule, and kept", tuple(bars), table),
+        *_returns(found),
+    ]
     return Section("What cleaning removed", tuple(blocks))
 
 
