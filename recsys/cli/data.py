@@ -1,4 +1,4 @@
-"""`recsys data`: fetch public logs, and list what is known of them."""
+"""`recsys data`: look at a log; fetch public logs, and list what is known of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,37 @@ TENTH = 0.1  # how often a line is printed where there is no terminal
 
 @click.group()
 def data() -> None:
-    """Fetch public logs and list what is known of them."""
+    """Look at a log; fetch public logs and list what is known of them."""
+
+
+@data.command()
+@click.argument("log", metavar="LOG_OR_CONFIG", type=click.Path(path_type=Path))
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), help="Folder of the page [default: inspected/NAME]."
+)
+@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="Say a column of a bare log.")
+def inspect(log: Path, out: Path | None, columns: tuple[str, ...]) -> None:
+    """Print what an analyst looks at in a log, and write it as a page (inspection.html, inspection.md).
+
+    A config (YAML) says how the log is read and cleaned; of a bare log both are guessed, as by `recsys init`.
+
+    \b
+    recsys data inspect configs/demo.yaml
+    recsys data inspect sales.csv --out looked
+    """
+    from rich.console import Console
+
+    from recsys.cli.init import said
+    from recsys.engine.inspection import inspect as look
+    from recsys.report import page_of_log, print_page, write_page
+
+    found = look(log, dict(map(said, columns)))
+    page = page_of_log(found)
+    files = write_page(page, out or Path("inspected") / found.name, "inspection")
+    print_page(page, Console())
+    click.echo()
+    for path in files:
+        click.echo(path)
 
 
 @data.command("list")

@@ -10,6 +10,7 @@ from recsys import __version__
 from recsys.core.errors import RecsysError
 
 COMMANDS = {
+    "init": ("init", "Look at a log, guess what its columns are, and write a config that runs."),
     "evaluate": ("evaluate", "Judge recommenders on later purchases, per customer segment."),
     "export": ("export", "Write the batch recommendations of a run, one file per segment."),
     "report": ("report", "Write the report of one or several runs again, without refitting."),
@@ -20,7 +21,7 @@ COMMANDS = {
     "recommenders": ("describe", "List every kind of recommender with its parameters."),
     "schema": ("describe", "Print the JSON schema of the config."),
     "simulate": ("simulate", "Write a log of a simulated shop, and the truth behind it."),
-    "data": ("data", "Fetch public logs and list what is known of them."),
+    "data": ("data", "Look at a log; fetch public logs and list what is known of them."),
 }
 
 
@@ -56,6 +57,8 @@ def main() -> None:
     """Which recommender should serve which customer segment, judged on later purchases.
 
     \b
+    recsys init your_log.csv                       look at a log, write a config for it
+    recsys data inspect your_log.yaml              what an analyst would look at first
     recsys evaluate --config configs/demo.yaml     judge on the sample log
     recsys export runs/demo-1a2b3c4d5e             write lists for every segment
     recsys report runs/demo-1a2b3c4d5e             write its report again

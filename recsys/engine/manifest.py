@@ -31,7 +31,7 @@ def describe(experiment: Experiment, loaded: Loaded, gathered: Gathered, run_id:
         "input": {
             "files": [_file(path) for path in loaded.files],
             "sha256": loaded.sha256,
-            "simulated": any((path.parent / "simulation.json").is_file() for path in loaded.files),
+            "simulated": simulated(loaded),
         },
         "seed": experiment.seed,
         "log": {
@@ -63,6 +63,11 @@ def describe_window(fold: Fold, window: Window) -> dict[str, Any]:
         "truth_pairs": fold.pairs,
         "arrivals": len(fold.arrivals),
     }
+
+
+def simulated(loaded: Loaded) -> bool:
+    """Whether the log was made by `recsys simulate`: its settings lie beside it."""
+    return any((path.parent / "simulation.json").is_file() for path in loaded.files)
 
 
 def _file(path: Path) -> dict[str, Any]:

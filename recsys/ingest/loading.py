@@ -63,7 +63,7 @@ def _from_files(source: Source, clean: Clean, files: Sequence[Path]) -> Any:
     from recsys.ingest.cleaned import cleaned
     from recsys.ingest.joined import joined
 
-    read = _reader(source)
+    read = reader(source)
     return cleaned(source, clean, joined([canonical(source, read(source, file)) for file in files]))
 
 
@@ -78,7 +78,7 @@ def _from_query(source: Source, clean: Clean, roots: Sequence[Path]) -> Loaded:
     return Loaded(log, ledger, digest, notes, ())
 
 
-def _reader(source: Source) -> Any:
+def reader(source: Source) -> Any:
     """The reader of a kind; its library is imported only where it is needed."""
     if source.kind == "csv":
         from recsys.ingest.read_csv import read_csv

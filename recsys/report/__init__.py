@@ -8,28 +8,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recsys.report.digest import summary
     from recsys.report.insight import Insight, write_insight
+    from recsys.report.look.page import page_of_log
+    from recsys.report.page_text import print_page
     from recsys.report.run import Run, read_run
     from recsys.report.terminal import print_tables
     from recsys.report.terminal_cards import print_cards
     from recsys.report.terminal_sensitivity import print_sensitivity
-    from recsys.report.write import write_report
+    from recsys.report.write import write_page, write_report
 
 __all__ = [
     "Insight",
     "Run",
+    "page_of_log",
     "print_cards",
+    "print_page",
     "print_sensitivity",
     "print_tables",
     "read_run",
     "summary",
     "write_insight",
+    "write_page",
     "write_report",
 ]
 
 _HOME = {
     "Run": "run",
     "read_run": "run",
+    "write_page": "write",
     "write_report": "write",
+    "page_of_log": "look.page",
+    "print_page": "page_text",
     "print_tables": "terminal",
     "print_sensitivity": "terminal_sensitivity",
     "print_cards": "terminal_cards",

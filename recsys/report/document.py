@@ -148,6 +148,27 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """From one share of the largest value to another, 0 to 1. text: the figure beside it. lost: what went."""
+
+    label: str
+    start: float
+    end: float
+    text: str
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One figure drawn as bars, and the table that holds its numbers; Markdown has the table alone."""
+
+    kind: ClassVar[str] = "bars"
+    title: str
+    bars: tuple[Bar, ...]
+    table: Table
+
+
+@dataclass(frozen=True)
 class Verbatim:
     """Text shown as it is, lines kept."""
 
@@ -172,7 +193,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Table | Chart | Picture | Verbatim | Terms | Folded
+Block = Paragraph | Table | Bars | Chart | Picture | Verbatim | Terms | Folded
 
 
 @dataclass(frozen=True)
@@ -186,9 +207,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole report. label: what must not be overlooked, such as simulated figures."""
+    """A whole report. label: what must not be overlooked, such as simulated figures. about: its kind."""
 
     title: str
     subtitle: str
     label: str
     sections: tuple[Section, ...]
+    about: str = "recommender report"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from recsys.report.document import (
+    Bars,
     Block,
     Cell,
     Chart,
@@ -57,6 +58,8 @@ def _block(block: Block, level: int) -> Iterator[str]:
         yield from _table(block)
     elif isinstance(block, Picture):
         yield from (f"![{escape(block.told)}]({block.file})", "")
+    elif isinstance(block, Bars):
+        yield from _table(block.table)
     elif isinstance(block, Terms):
         yield from (f"- **{escape(term)}**: {escape(meaning)}" for term, meaning in block.items)
         yield ""

@@ -22,9 +22,9 @@ def write_report(runs: Sequence[Run], out: Path) -> tuple[Path, Path]:
     return write_page(page_of(runs), Path(out))
 
 
-def write_page(page: Page, out: Path) -> tuple[Path, Path]:
-    """The page as report.md and report.html in `out`; RunError if it cannot be written."""
-    texts = {out / "report.md": markdown(page), out / "report.html": html(page)}
+def write_page(page: Page, out: Path, stem: str = "report") -> tuple[Path, Path]:
+    """STEM.md and STEM.html in `out`, which is made if need be; RunError if it cannot be written."""
+    texts = {out / f"{stem}.md": markdown(page), out / f"{stem}.html": html(page)}
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():

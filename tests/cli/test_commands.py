@@ -38,7 +38,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     said = recsys(tmp_path, "--help").stdout
     for word in (
         *("evaluate", "export", "report", "segment", "sensitivity", "verify", "tune", "recommenders"),
-        *("schema", "simulate", "data"),
+        *("schema", "simulate", "data", "init"),
     ):
         assert word in said
         assert recsys(tmp_path, word, "--help").stdout.startswith("Usage: recsys")

@@ -23,7 +23,6 @@ def commands() -> list[str]:
 def test_the_readme_commands_run(tmp_path: Path) -> None:
     for name in ("configs", "data"):
         (tmp_path / name).symlink_to(HOME / name)
-    (tmp_path / "my.yaml").write_text((HOME / "configs" / "demo.yaml").read_text())
     env = {**os.environ, "COLUMNS": "80", "RECSYS_CACHE_DIR": str(tmp_path / "cache")}
     ran = 0
     for line in commands():

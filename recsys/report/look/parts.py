@@ -1,0 +1,64 @@
+"""Small makers of tables and charts out of frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from recsys.report.document import Bar, Bars, Cell, Column, Table
+from recsys.report.show import count, figures, money, share
+
+Shown = Callable[[float], str]
+FIGURES: dict[str, tuple[str, Shown]] = {
+    "lines": ("Lines", count),
+    "customers": ("Customers", count),
+    "invoices": ("Invoices", count),
+    "revenue": ("Revenue", money),
+    "share": ("Share", share),
+    "on_sale": ("Sold", count),
+    "first": ("First sold", count),
+    "last": ("Last sold", count),
+}
+"""Column -> its heading, and how its values are shown."""
+
+
+def counts(caption: str, frame: pd.DataFrame, label: str, columns: Sequence[str], note: str = "") -> Table:
+    """A row for each row of the frame: its label, then these columns."""
+    heads = (Column(label, number=False), *(Column(FIGURES[name][0]) for name in columns))
+    rows = tuple(
+        (Cell(str(row[frame.columns[0]])), *(Cell(FIGURES[name][1](float(row[name]))) for name in columns))
+        for row in frame.to_dict("records")
+    )
+    return Table(caption, heads, rows, note)
+
+
+def chart(title: str, table: Table, frame: pd.DataFrame, column: str) -> Bars:
+    """The table with one of its columns as bars."""
+    values = [float(value) for value in frame[column]]
+    most = max([value for value in values if math.isfinite(value)], default=0.0)
+    shown = FIGURES[column][1]
+    bars = tuple(
+        Bar(str(label), 0.0, max(value, 0.0) / most if most > 0 else 0.0, shown(value))
+        for label, value in zip(frame.iloc[:, 0], values, strict=True)
+    )
+    return Bars(title, bars, table)
+
+
+def quantiles(caption: str, found: Mapping[str, Mapping[str, float]], *, cents: bool = False) -> Table:
+    """A row for each set of quantiles. cents: of money."""
+    names = ("min", "10%", "25%", "median", "75%", "90%", "99%", "max", "mean")
+    heads = (Column("", number=False), *(Column(name) for name in names))
+    rows = []
+    for label, values in found.items():
+        texts = [money(values[name]) for name in names]
+        if not cents:
+            texts = [*figures([values[name] for name in names[:-1]]), f"{values['mean']:,.1f}"]
+        rows.append((Cell(label), *map(Cell, texts)))
+    return Table(caption, heads, tuple(rows))
+
+
+def with_money(columns: Sequence[str], priced: bool) -> list[str]:
+    """The columns, revenue only where there are prices."""
+    return [name for name in columns if priced or name != "revenue"]

@@ -1,0 +1,32 @@
+"""Purchases per month, weekday and hour."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from recsys.report.document import Block, Section
+from recsys.report.look.noun import Inspection
+from recsys.report.look.parts import chart, counts, with_money
+from recsys.report.show import day
+
+
+def times(found: Inspection) -> Section:
+    """A chart of lines for each, with customers, invoices and revenue behind it."""
+    columns = with_money(("lines", "customers", "invoices", "revenue"), found.priced)
+    ends = f"From {day(found.first)} to {day(found.last)}: the first and the last month may be cut."
+    blocks: list[Block] = [
+        _chart("month", found.months, columns, ends),
+        _chart("weekday", found.weekdays, columns),
+    ]
+    if len(found.hours):
+        hours = found.hours[
+            found.hours["lines"].cumsum().gt(0) & found.hours["lines"][::-1].cumsum()[::-1].gt(0)
+        ]
+        named = hours.assign(hour=[f"{int(hour):02}:00" for hour in hours["hour"]])
+        blocks.append(_chart("hour", named, columns))
+    return Section("When customers buy", tuple(blocks))
+
+
+def _chart(what: str, frame: pd.DataFrame, columns: list[str], note: str = "") -> Block:
+    table = counts(f"Purchases per {what}", frame, what.capitalize(), columns, note)
+    return chart(f"Lines per {what}", table, frame, "lines")
