@@ -1,4 +1,4 @@
-"""What a customer's products have in common: bought together by others, called alike, sold when they were hot.
+"""What a customer's products have in common: bought together by others, called alike, bought when hot.
 
 Recency and money say when and how much; these say what kind of customer it is, whatever the products are. All
 three are means over few cases for most customers, and are drawn towards everyone's mean by `PRIOR` cases.
@@ -84,7 +84,7 @@ def _vogue(known: Known) -> Array:
     here = np.asarray(sold[week, product]).ravel() - 1 + SMOOTH
     usual = of_week[week] * (of_product[product] - 1 + SMOOTH * weeks) / len(lines)
     size = len(history.customers)
-    total = np.bincount(customer, np.log(here / usual), size)
+    total = np.bincount(customer, np.log(here / usual), size).astype(np.float64)
     return _drawn(total, np.bincount(customer, minlength=size).astype(np.float64))
 
 

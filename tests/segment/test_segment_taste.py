@@ -1,0 +1,130 @@
+"""What a customer's products have in common, counted by hand and by naive loops."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from math import log
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import adjusted_rand_score
+
+from recsys.core.errors import SegmentError
+from recsys.core.fold import Known, know
+from recsys.engine.config import read_config
+from recsys.ingest import load
+from recsys.segment import KMeansSegments
+from recsys.segment import taste as module
+from recsys.segment.taste import PRIOR, SMOOTH, taste
+from recsys.simulate import Settings, simulate
+from tests.logs import all_of, make_log, random_log
+
+DEMO = Path(__file__).parents[2] / "configs" / "demo.yaml"
+
+
+def drawn(total: np.ndarray, cases: np.ndarray) -> np.ndarray:
+    return (total + PRIOR * total.sum() / cases.sum()) / (cases + PRIOR)
+
+
+def baskets(known: Known) -> list[set[int]]:
+    bought = known.history.bought
+    return [set(bought[row].indices.tolist()) for row in range(bought.shape[0])]
+
+
+def test_coherence_is_the_mutual_information_of_pairs() -> None:
+    known = all_of(random_log(3, customers=30, products=12, lines=200))
+    held = baskets(known)
+    buyers = known.history.buyers
+    total, cases = np.zeros(len(held)), np.zeros(len(held))
+    for at, products in enumerate(held):
+        for a, b in permutations(products, 2):
+            others = sum({a, b} <= other for i, other in enumerate(held) if i != at)
+            total[at] += max(0.0, log((others + 1) / (buyers[a] * buyers[b] / len(held) + 1)))
+            cases[at] += 1
+    found = taste(known, ["coherence"])["coherence"].to_numpy()
+    np.testing.assert_allclose(found, drawn(total, cases), rtol=1e-5)
+
+
+def test_only_the_most_bought_products_are_paired(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = all_of(random_log(3, customers=30, products=12, lines=200))
+    whole = taste(known, ["coherence"])["coherence"].to_numpy()
+    monkeypatch.setattr(module, "BLOCK", 7)
+    np.testing.assert_allclose(taste(known, ["coherence"])["coherence"].to_numpy(), whole, rtol=1e-6)
+    monkeypatch.setattr(module, "PAIRED", 5)
+    assert not np.allclose(taste(known, ["coherence"])["coherence"].to_numpy(), whole)
+
+
+def test_likeness_is_the_mean_cosine_of_descriptions() -> None:
+    texts = ["red tea cup", "blue tea cup", "red paper bag", "paper chain kit", "candle"]
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"c{who}", f"p{what}", f"i{who}-{what}", "2024-01-01", 1, 1.0, texts[what])
+        for who in range(8)
+        for what in rng.permutation(5)[: 1 + who % 4]
+    ]
+    known = all_of(make_log(rows))
+    words = (
+        TfidfVectorizer(token_pattern=r"[^\W\d_]{2,}").fit_transform(known.catalogue["description"]).toarray()
+    )
+    held = baskets(known)
+    pairs = [list(permutations(products, 2)) for products in held]
+    total = np.array([sum(words[a] @ words[b] for a, b in own) for own in pairs])
+    cases = np.array([float(len(own)) for own in pairs])
+    found = taste(known, ["likeness"])["likeness"].to_numpy()
+    np.testing.assert_allclose(found, 100 * drawn(total, cases), rtol=1e-9)
+
+
+def test_vogue_is_the_share_of_that_week_over_the_usual_one() -> None:
+    """Tea is bought by three in the last week and by nobody before; mugs once a week by one."""
+    rows = [("old", "mug", f"m{w}", f"2024-01-{1 + 7 * w:02}", 1, 1.0) for w in range(4)]
+    rows += [(who, "tea", f"t-{who}", "2024-01-28", 1, 1.0) for who in ("ann", "bob", "cem")]
+    known = all_of(make_log(rows))
+    found = dict(zip(known.history.customers.names, taste(known, ["vogue"])["vogue"], strict=True))
+    assert found["ann"] == found["bob"] > found["old"]
+    weeks, lines, last = 5, 7, 3  # weeks end with the log: the last one holds the teas alone
+    tea = log((2 + SMOOTH) / (last * (2 + SMOOTH * weeks) / lines))
+    mugs = [log((0 + SMOOTH) / (size * (3 + SMOOTH * weeks) / lines)) for size in (1, 1, 1, 1)]
+    middle = (3 * tea + sum(mugs)) / lines
+    assert found["ann"] == pytest.approx((tea + PRIOR * middle) / (1 + PRIOR))
+    assert found["old"] == pytest.approx((sum(mugs) + PRIOR * middle) / (4 + PRIOR))
+
+
+def test_one_product_says_what_everyone_says() -> None:
+    known = all_of(
+        make_log(
+            [("ann", "tea", "1", "2024-01-01", 1, 1.0, "TEA"), ("bob", "mug", "2", "2024-01-02", 1, 1.0)]
+        )
+    )
+    assert np.isfinite(taste(known, ["coherence", "likeness", "vogue"]).to_numpy()).all()
+    assert list(taste(known, [])) == []
+
+
+def test_without_descriptions_likeness_is_left_out_or_refused() -> None:
+    log_ = random_log(5)
+    bare = all_of(log_)
+    bare = type(bare)(bare.cutoff, bare.history, bare.catalogue.assign(description=None))
+    found = KMeansSegments(features="taste", k=2).fit(bare, np.random.default_rng(0)).assign(bare)
+    assert {"coherence", "vogue"} <= set(found.features)
+    assert "likeness" not in found.features
+    with pytest.raises(SegmentError, match="names 'likeness', but the log has no descriptions"):
+        KMeansSegments(features=("likeness", "vogue"), k=2).fit(bare, np.random.default_rng(0))
+
+
+def test_planted_types_are_found(tmp_path: Path) -> None:
+    """Adjusted Rand index with the simulator's four types; who buys how often says nothing about them."""
+    simulate(Settings(customers=1_500, products=900), np.random.default_rng(21), tmp_path / "shop")
+    experiment = read_config(DEMO, [f"source.path={tmp_path / 'shop' / 'log.parquet'}"])
+    log_ = load(experiment.source, experiment.clean, cache=tmp_path).log
+    known = know(log_, log_.end - np.timedelta64(28, "D"))
+    truth = pd.read_parquet(tmp_path / "shop" / "truth" / "customers.parquet").astype({"customer": str})
+    kind = truth.set_index("customer")["type"].loc[known.history.customers.names.astype(str)].to_numpy()
+
+    def agreement(features: str) -> float:
+        found = KMeansSegments(features=features, k=4).fit(known, np.random.default_rng(7)).assign(known)
+        return float(adjusted_rand_score(kind, found.codes))
+
+    assert agreement("taste") > 0.65
+    assert agreement("rfm") < 0.1
