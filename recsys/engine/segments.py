@@ -145,7 +145,7 @@ class _Stage:
         assert fold.known.segmentation is not None
         spend = np.log1p(np.maximum(Later.of(fold).spend, 0))
         own = explained(fold.known.segmentation.codes.astype(np.int64), spend)
-        return {"segments": own, "rfm_quintiles": explained(_quintiles(fold.known), spend)}
+        return {"segments": own, "rfm_quintiles": explained(quintiles(fold.known), spend)}
 
     def tables(self, least: int) -> tuple[dict[str, pd.DataFrame], tuple[Card, ...]]:
         """Every table but who is where, and the cards."""
@@ -189,7 +189,7 @@ class _Stage:
         return rows
 
 
-def _quintiles(known: Known) -> np.ndarray[Any, np.dtype[np.int64]]:
+def quintiles(known: Known) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Each customer's cell of recency, frequency and monetary quintiles, 0 to 124."""
     from recsys.segment.features import features
 

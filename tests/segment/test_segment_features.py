@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recsys.segment import features as module
 from recsys.segment.features import customer_features, features
-from recsys.segment.vocabulary import BEHAVIOUR, FEATURES
+from recsys.segment.vocabulary import BEHAVIOUR, FEATURES, TASTE
 
 NAN = float("nan")
 ROWS = [
@@ -181,7 +181,8 @@ def test_polars_gives_the_same_figures(known_of, shop_rows):
     rows = [*shop_rows(40), *ROWS]
     history = known_of(rows).history
     frames = module._purchases(history, with_price=True), module._returns(history)
-    given = {"names": [name for name in FEATURES if name != "home_country"], "end": history.end}
+    of_lines = [name for name in FEATURES if name not in ("home_country", *TASTE)]
+    given = {"names": of_lines, "end": history.end}
     on_pandas = customer_features(*(nw.from_native(f) for f in frames), **given).to_native()
     on_polars = customer_features(*(nw.from_native(pl.from_pandas(f)) for f in frames), **given)
     np.testing.assert_allclose(on_polars.to_numpy(), on_pandas.to_numpy(), rtol=1e-12, atol=1e-12)

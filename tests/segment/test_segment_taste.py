@@ -115,7 +115,7 @@ def test_without_descriptions_likeness_is_left_out_or_refused() -> None:
 
 def test_planted_types_are_found(tmp_path: Path) -> None:
     """Adjusted Rand index with the simulator's four types; who buys how often says nothing about them."""
-    simulate(Settings(customers=1_500, products=900), np.random.default_rng(21), tmp_path / "shop")
+    simulate(Settings(customers=1_500, products=900, days=366), np.random.default_rng(21), tmp_path / "shop")
     experiment = read_config(DEMO, [f"source.path={tmp_path / 'shop' / 'log.parquet'}"])
     log_ = load(experiment.source, experiment.clean, cache=tmp_path).log
     known = know(log_, log_.end - np.timedelta64(28, "D"))
