@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 _limit: int | None = None
+_controller: tuple[int, Any] | None = None
 
 
 def available() -> int:
@@ -33,16 +36,27 @@ def threads(limit: int | None) -> Iterator[None]:
         _limit = before
 
 
+def blas_on_one_thread() -> AbstractContextManager[Any]:
+    """Hold BLAS to one thread inside: the same bits with any number of cores."""
+    from threadpoolctl import ThreadpoolController
+
+    global _controller
+    # To look for the libraries takes milliseconds; a new one can only have come with a new module.
+    if _controller is None or _controller[0] != len(sys.modules):
+        found = ThreadpoolController()
+        _controller = (len(sys.modules), found)
+    limits: AbstractContextManager[Any] = _controller[1].limit(limits=1, user_api="blas")
+    return limits
+
+
 def over_blocks(total: int, size: int, work: Callable[[int, int], None]) -> None:
     """Call work(start, stop) for consecutive blocks of `total`, several at once.
 
     The cut depends on `size` alone, so results do not depend on the number of threads. BLAS runs on one
     thread inside, since the blocks are what is parallel.
     """
-    from threadpoolctl import threadpool_limits
-
     blocks = [(start, min(start + size, total)) for start in range(0, total, size)]
-    with threadpool_limits(1, "blas"):
+    with blas_on_one_thread():
         if workers() == 1 or len(blocks) <= 1:
             for start, stop in blocks:
                 work(start, stop)

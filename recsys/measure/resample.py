@@ -64,10 +64,13 @@ def resampled_means(scores: Scores, rng: np.random.Generator, resamples: int = R
 def interval(draws: Array, level: float = 1 - ALPHA) -> tuple[Array, Array]:
     """Percentile interval of each column of draws (resamples, m): low and high, (m,)."""
     tail = (1 - level) / 2
-    known = ~np.isnan(draws).all(axis=0)
+    missing = np.isnan(draws).sum(axis=0)
     low, high = np.full(draws.shape[1], np.nan), np.full(draws.shape[1], np.nan)
-    if known.any():
-        low[known], high[known] = np.nanquantile(draws[:, known], [tail, 1 - tail], axis=0)
+    # Column by column where some draws are undefined, which takes numpy a hundred times as long.
+    for columns, quantile in ((missing == 0, np.quantile), (missing > 0, np.nanquantile)):
+        columns &= missing < max(len(draws), 1)
+        if columns.any():
+            low[columns], high[columns] = quantile(draws[:, columns], [tail, 1 - tail], axis=0)
     return low, high
 
 
