@@ -10,7 +10,8 @@ from recsys.segment.vocabulary import is_skewed
 
 
 def levels(features: pd.DataFrame) -> pd.DataFrame:
-    """The same columns, log1p (below 0 mirrored) where they are skewed; unknown ones as they are."""
+    """The same columns; log1p, below 0 mirrored, where the vocabulary calls them skewed."""
     logged = np.array([float(is_skewed(str(name))) for name in features])
-    values = level(features.to_numpy(dtype=np.float64), logged, np.ones(len(logged)))
-    return pd.DataFrame(values, columns=features.columns, index=features.index)
+    return pd.DataFrame(
+        level(features.to_numpy(dtype=np.float64), logged, np.ones(len(logged))), columns=features.columns
+    )

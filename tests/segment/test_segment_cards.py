@@ -132,3 +132,15 @@ def test_what_to_do(recency: float, frequency: float, value: float, one_order: b
     ranks = {"recency": recency, "frequency": frequency, "value": value}
     assert action(ranks, one_order) == expected
     assert expected in ACTIONS
+
+
+def test_a_figure_below_nothing_is_mirrored_and_not_cut() -> None:
+    """Falling spend sets a segment apart as rising spend does."""
+    known = shop()
+    assert known.segmentation is not None
+    trend = np.where(known.segmentation.codes == 0, -50.0, 5.0)
+    frame = pd.DataFrame({"month_spend_trend": trend})
+    falling = cards(known.with_segments(Segmentation(NAMES, known.segmentation.codes, frame)))[0].apart
+    assert [(one.feature, one.word) for one in falling] == [("month_spend_trend", "falling")]
+    level = np.sign(trend) * np.log1p(np.abs(trend))
+    assert falling[0].difference == pytest.approx((level[:30].mean() - level.mean()) / level.std())
