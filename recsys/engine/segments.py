@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import blake2b, sha256
@@ -164,7 +165,7 @@ class _Stage:
             for before, after in pairwise(steps)
         ]
         if moved:
-            found["movement"] = pd.concat(moved, ignore_index=True)
+            found["movement"] = _without_few(pd.concat(moved, ignore_index=True), made)
         found["drift"] = pd.DataFrame(self._drift(), columns=DRIFT)
         assert self.now.segmentation is not None
         found["evidence"] = pd.DataFrame(self.now.segmentation.evidence)
@@ -189,6 +190,13 @@ class _Stage:
         return rows
 
 
+def _without_few(moved: pd.DataFrame, made: Sequence[Card]) -> pd.DataFrame:
+    """No counts where a segment at either end withholds its own."""
+    few = [card.segment for card in made if card.withheld]
+    hidden = moved["from"].isin(few) | moved["to"].isin(few)
+    return moved.assign(**{name: moved[name].mask(hidden) for name in ("customers", "share")})
+
+
 def quintiles(known: Known) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Each customer's cell of recency, frequency and monetary quintiles, 0 to 124."""
     from recsys.segment.features import features
@@ -207,9 +215,8 @@ def _places(known: Known, mode: Mode, loaded: Loaded) -> pd.DataFrame:
     assert found is not None
     names = Pseudonyms(mode, loaded.log).of(known.history.customers.names)
     table = pd.DataFrame({"customer": names, "segment": np.array(found.names, dtype=object)[found.codes]})
-    shares = getattr(found, "memberships", None)
-    if shares is not None:
-        table["membership"] = shares[np.arange(len(table)), found.codes]
+    if found.memberships is not None:
+        table["membership"] = found.memberships[np.arange(len(table)), found.codes]
     return table
 
 

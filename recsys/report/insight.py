@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -217,6 +217,8 @@ def _movement(seen: Insight, drawn: Mapping[str, Picture]) -> Section | None:
 def _moved(row: Mapping[str, Any] | None) -> Cell:
     if row is None:
         return Cell(NONE)
+    if math.isnan(row["customers"]):
+        return Cell("few")
     return Cell(f"{count(row['customers'])} ({share(row['share'])})", heat=min(float(row["share"]), 0.99))
 
 
@@ -320,20 +322,18 @@ def _pictures(seen: Insight) -> dict[str, Picture]:
         )
     held = seen.segmentation
     if held is not None and len(held.features.columns) and len(held.codes) > len(held.names) > 1:
-        _of_customers(seen, held, draw)
+        _of_customers(seen, _without_withheld(held, [card.segment for card in shown]), draw)
     movement = seen.tables.get("movement")
     if movement is not None and len(movement) and held is not None:
-        last = movement[movement["until"] == movement["until"].iloc[-1]]
-        order = [
-            *held.names,
-            *dict.fromkeys(one for one in [*last["from"], *last["to"]] if one not in held.names),
-        ]
-        draw(
-            "transitions",
-            "Where customers came from (left) and went (right)",
-            "Bands as wide as the numbers of customers in the table below.",
-            pictures.transitions(last, order),
-        )
+        last = movement[movement["until"] == movement["until"].iloc[-1]].dropna(subset=["customers"])
+        if len(last):
+            order = list(dict.fromkeys([*held.names, *last["from"], *last["to"]]))
+            draw(
+                "transitions",
+                "Where customers came from (left) and went (right)",
+                "Bands as wide as the numbers of customers in the table below.",
+                pictures.transitions(last.astype({"customers": int}), order),
+            )
     evidence = seen.tables.get("evidence")
     if evidence is not None and len(evidence) > 1 and {"inertia", "silhouette"} <= set(evidence):
         known = evidence.dropna(subset=["inertia", "silhouette"])
@@ -342,8 +342,18 @@ def _pictures(seen: Insight) -> dict[str, Picture]:
     return found
 
 
+def _without_withheld(held: Segmentation, shown: Sequence[str]) -> Segmentation:
+    """The customers of segments whose cards show figures: a picture of few is a picture of persons."""
+    kept = np.isin(np.array(held.names, dtype=object)[held.codes], list(shown))
+    return replace(
+        held, codes=held.codes[kept], features=held.features[kept].reset_index(drop=True), memberships=None
+    )
+
+
 def _of_customers(seen: Insight, held: Segmentation, draw: Any) -> None:
     """Radar, histograms, maps and silhouettes, on the standardised features."""
+    if len(held.codes) <= len(held.names):
+        return
     frame = held.features.loc[:, held.features.notna().all()]
     skewed = {str(name) for name in frame if (frame[name] >= 0).all() and frame[name].skew() > SKEW}
     level = np.column_stack(

@@ -101,7 +101,25 @@ def test_few_customers_are_withheld_everywhere(config: Path, experiment: Experim
     told = pd.read_csv(out / "outlook.csv")
     assert told.drop(columns=["segment", "days"]).isna().all(axis=None)
     assert len(pd.read_csv(out / "lifted.csv")) == 0
+    assert pd.read_csv(out / "movement.csv")["customers"].isna().all()
+    drawn = {path.stem for path in (out / "pictures").iterdir()}
+    assert drawn <= {"elbow"}
     assert "fewer than 81 customers" in (out / "report.md").read_text()
+
+
+def test_a_withheld_segment_is_in_no_picture_and_in_no_count(
+    config: Path, experiment: Experiment, tmp_path: Path
+) -> None:
+    sizes = table(segment(experiment, roots=(config.parent,), out=tmp_path / "all", least=1), "cards")
+    counted = sizes.set_index("segment")["customers"].astype(int)
+    small, least = counted.idxmin(), int(counted.min()) + 1
+    assert least <= counted.nlargest(2).min()
+    out = segment(experiment, roots=(config.parent,), out=tmp_path / "some", least=least)
+    for path in (out / "pictures").iterdir():
+        if path.stem in ("sizes", "radar", "silhouettes", "transitions"):
+            assert small not in path.read_text(), path.stem
+    moved = pd.read_csv(out / "movement.csv")
+    assert moved["customers"].isna().tolist() == ((moved["from"] == small) | (moved["to"] == small)).tolist()
 
 
 def test_other_files_are_not_replaced_and_earlier_segments_are(
