@@ -29,18 +29,14 @@ def evaluate(
     recsys evaluate -c configs/online_retail.yaml --set split.windows=1
     recsys evaluate -c my.yaml --set recommenders.als.factors=32 --out runs/als32
     """
-    from recsys.cli.progress import shown
+    from recsys.cli.progress import resumable, shown
     from recsys.engine.config import read_config
     from recsys.engine.evaluate import evaluate as run
     from recsys.report import print_tables, read_run, summary
 
     experiment = read_config(config, overrides)
-    try:
-        with shown(quiet) as progress:
-            folder = run(experiment, roots=(config.parent,), out=out, limit=threads, progress=progress)
-    except KeyboardInterrupt:
-        click.echo("Stopped. The same command goes on from here.", err=True)
-        raise SystemExit(130) from None
+    with resumable(), shown(quiet) as progress:
+        folder = run(experiment, roots=(config.parent,), out=out, limit=threads, progress=progress)
     found = read_run(folder)
     if as_json:
         import json

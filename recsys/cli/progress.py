@@ -12,6 +12,16 @@ from recsys.engine.progress import SILENT, Progress
 
 
 @contextmanager
+def resumable() -> Iterator[None]:
+    """Work that the same command goes on with after Ctrl-C: says so, exit code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+@contextmanager
 def shown(quiet: bool) -> Iterator[Progress]:
     """Progress for the length of a piece of work; written to standard error."""
     if quiet:

@@ -24,18 +24,13 @@ def sensitivity(run: Path, only: tuple[str, ...], threads: int | None, as_json: 
     recsys sensitivity runs/demo-1a2b3c4d5e
     recsys sensitivity runs/demo-1a2b3c4d5e --only "lists of 5" --only "without wholesalers"
     """
-    from recsys.cli.progress import shown
+    from recsys.cli.progress import resumable, shown
     from recsys.engine.sensitivity import FILE, FOLDER
     from recsys.engine.sensitivity import sensitivity as ask
-    from recsys.report import print_sensitivity, read_run, write_report
+    from recsys.report import print_sensitivity
 
-    try:
-        with shown(quiet) as progress:
-            table = ask(run, only=only, limit=threads, progress=progress)
-    except KeyboardInterrupt:
-        click.echo("Stopped. The same command goes on from here.", err=True)
-        raise SystemExit(130) from None
-    write_report([read_run(run)], run)
+    with resumable(), shown(quiet) as progress:
+        table = ask(run, only=only, limit=threads, progress=progress)
     if as_json:
         click.echo(table.to_json(orient="records", indent=2, force_ascii=False))
         return

@@ -26,18 +26,14 @@ def tune(
     recsys tune --config configs/demo.yaml --set tune.trials=20
     recsys tune -c my.yaml --set tune.recommenders=[als,ease] --set tune.target=new
     """
-    from recsys.cli.progress import shown
+    from recsys.cli.progress import resumable, shown
     from recsys.engine.config import read_config
     from recsys.engine.tune import BEST
     from recsys.engine.tune import tune as search
 
     experiment = read_config(config, overrides)
-    try:
-        with shown(quiet) as progress:
-            found = search(experiment, roots=(config.parent,), out=out, limit=threads, progress=progress)
-    except KeyboardInterrupt:
-        click.echo("Stopped. The same command goes on from here.", err=True)
-        raise SystemExit(130) from None
+    with resumable(), shown(quiet) as progress:
+        found = search(experiment, roots=(config.parent,), out=out, limit=threads, progress=progress)
     first, last = found.periods[-1][0], found.periods[0][1]
     click.echo(f"{found.metric}, target {found.target}, purchases from {first} until before {last}:")
     width = max(len(row["recommender"]) for row in found.rows)

@@ -28,15 +28,11 @@ def verify(run: Path, tolerance: float, keep: bool, threads: int | None, quiet: 
     recsys verify runs/demo-1a2b3c4d5e
     recsys verify runs/demo-1a2b3c4d5e --tolerance 0.001
     """
-    from recsys.cli.progress import shown
+    from recsys.cli.progress import resumable, shown
     from recsys.engine.verify import verify as check
 
-    try:
-        with shown(quiet) as progress:
-            found = check(run, tolerance=tolerance, keep=keep, limit=threads, progress=progress)
-    except KeyboardInterrupt:
-        click.echo("Stopped. The same command goes on from here.", err=True)
-        raise SystemExit(130) from None
+    with resumable(), shown(quiet) as progress:
+        found = check(run, tolerance=tolerance, keep=keep, limit=threads, progress=progress)
     for finding in found.findings:
         click.echo(f"{'ok ' if finding.well else 'NOT'}  {finding.what}: {finding.said}")
         for line in finding.details:
