@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 from zlib import crc32
 
 import numpy as np
@@ -156,7 +156,8 @@ def drawn(model: RecommenderModel, dimensions: dict[str, Dimension], trial: _Dra
             count = len(values[one.each_of])
             values[name] = [_number(one, None, trial, f"{name}.{at}", whole=False) for at in range(count)]
         elif not one.or_none or trial.suggest_categorical(f"{name} given", [False, True]):
-            whole = "int" in str(type(model).model_fields[name].annotation)
+            kind = type(model).model_fields[name].annotation
+            whole = int in (kind, *get_args(kind))
             values[name] = _number(one, held, trial, name, whole=whole)
         else:
             values[name] = None
