@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -30,11 +29,11 @@ from recsys.engine.store import (
     MANIFEST,
     check_writable,
     found_input,
-    not_writable,
-    put_in_place,
+    made_whole,
     read_json,
     read_manifest,
     slug,
+    write_whole,
 )
 from recsys.export import SegmentFile, rows, write_control
 from recsys.ingest import load
@@ -193,12 +192,9 @@ class _Job:
 
 def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -> Path:
     """All files and the manifest in a folder beside `final`, then renamed."""
-    folder = final.with_name(final.name + ".partial")
-    shutil.rmtree(folder, ignore_errors=True)
     segments = job.segments()
     progress.steps(sum(-(-len(job.treated(members)) // BLOCK) for _, members in segments))
-    try:
-        folder.mkdir(parents=True)
+    with made_whole(final) as folder:
         files: list[dict[str, Any]] = []
         if job.share:  # first, so that no segment takes its name
             told = told | {"control": job.write_control(folder / "control.csv")}
@@ -206,15 +202,8 @@ def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -
             progress.step(f"writing {name}")
             path = _fresh(folder, slug(name), job.kind)
             files.append({"segment": name, **job.write(path, name, members, progress)})
-        text = json.dumps(told | {"files": files}, indent=2, ensure_ascii=False)
-        (folder / MANIFEST).write_text(text, encoding="utf-8")
-        return put_in_place(folder, final)
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise not_writable(final, error) from None
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        write_whole(folder / MANIFEST, json.dumps(told | {"files": files}, indent=2, ensure_ascii=False))
+    return final
 
 
 def _fresh(folder: Path, stem: str, suffix: str) -> Path:

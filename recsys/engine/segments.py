@@ -7,7 +7,6 @@ movement.csv, drift.csv, evidence.csv, the fitted segmenter (`fitted/`), picture
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -30,7 +29,7 @@ from recsys.engine.outlook import Later, explained, outlook
 from recsys.engine.privacy import Mode, Pseudonyms
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.spec import Experiment
-from recsys.engine.store import MANIFEST, check_writable, not_writable, put_in_place, read_json
+from recsys.engine.store import MANIFEST, check_writable, made_whole, read_json, write_whole
 from recsys.ingest import Loaded, load
 from recsys.report import Insight, write_insight
 from recsys.segment.cards import LEAST, Card, as_table, cards
@@ -246,22 +245,14 @@ def _written(
     about: dict[str, Any],
     seen: Insight,
 ) -> Path:
-    partial = final.with_name(final.name + ".partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+    with made_whole(final) as folder:
         digests = {}
         for name, table in tables.items():
             text = table.to_csv(index=False, lineterminator="\n")
-            (partial / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
+            write_whole(folder / f"{name}.csv", text)
             digests[f"{name}.csv"] = sha256(text.encode()).hexdigest()
         if hasattr(fitted, "save"):
-            fitted.save(partial / "fitted")
-        write_insight(seen, partial)
-        told = json.dumps(about | {"files": digests}, indent=2, ensure_ascii=False)
-        (partial / MANIFEST).write_text(told, encoding="utf-8")
-        if final.exists() and not any(final.iterdir()):
-            final.rmdir()
-        return put_in_place(partial, final)
-    except OSError as error:
-        raise not_writable(final, error) from None
+            fitted.save(folder / "fitted")
+        write_insight(seen, folder)
+        write_whole(folder / MANIFEST, json.dumps(about | {"files": digests}, indent=2, ensure_ascii=False))
+    return final

@@ -21,9 +21,10 @@ from recsys.engine.decide import VERDICTS, decide, panels
 from recsys.engine.evaluate import evaluate, identify
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.spec import Experiment
-from recsys.engine.store import found_input, read_json, read_manifest
+from recsys.engine.store import found_input, read_json, read_manifest, write_whole
 from recsys.ingest import load
 from recsys.measure.verdict import TIE, TOO_FEW
+from recsys.report import read_run, write_report
 
 FOLDER, FILE = "sensitivity", "sensitivity.csv"
 COLUMNS = [
@@ -62,7 +63,7 @@ class Question:
 def sensitivity(
     run: Path, *, only: Collection[str] = (), limit: int | None = None, progress: Progress = SILENT
 ) -> pd.DataFrame:
-    """The table of whether each choice of the policy stands, also written to RUN/sensitivity/sensitivity.csv.
+    """The table of whether each choice of the policy stands, kept in the run folder and told in its report.
 
     only: names of questions; by default all that can be asked of this run. limit: threads. One row per
     question, target and segment: see COLUMNS. Raises RunError where the log is not that of the run, and
@@ -96,7 +97,8 @@ def sensitivity(
         rows += _compared(question, base, found)
     table = pd.DataFrame(rows, columns=COLUMNS)
     (run / FOLDER).mkdir(exist_ok=True)
-    (run / FOLDER / FILE).write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+    write_whole(run / FOLDER / FILE, table.to_csv(index=False, lineterminator="\n"))
+    write_report([read_run(run)], run)
     return table
 
 
@@ -168,11 +170,10 @@ def _judged(
 
 def _policy(folder: Path) -> pd.DataFrame:
     """The verdicts behind a finished run's policy."""
-    path = folder / "verdicts.csv"
-    if not path.is_file():
-        raise RunError(f"{str(folder)!r} holds no verdicts.csv: expected a run that has them; evaluate again")
-    numbers = {name: [""] for name in ("needs", "difference", "ci_low", "ci_high")}
-    return _behind(pd.read_csv(path, keep_default_na=False, na_values=numbers))
+    found = read_run(folder).verdicts
+    if found.empty:
+        raise RunError(f"{str(folder)!r} has no verdicts: expected a run that makes them; evaluate again")
+    return _behind(found)
 
 
 def _decided(folder: Path, experiment: Experiment) -> pd.DataFrame:

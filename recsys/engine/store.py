@@ -145,9 +145,7 @@ class RunFolder:
         for target, frame in scores.items():
             frame.to_parquet(self._scores(window, target, recommender), index=False, compression="zstd")
         path = self._part(window, recommender)
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(part), encoding="utf-8")
-        os.replace(temporary, path)
+        write_whole(path, json.dumps(part))
 
     @contextmanager
     def making(self) -> Iterator[None]:
@@ -194,6 +192,33 @@ def scores_if_any(
 
 def _scores(folder: Path, window: int, target: str, recommender: str) -> Path:
     return folder / SCORES / f"{window}-{target}-{recommender}.parquet"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """A file that is never seen half written."""
+    beside = path.with_name(path.name + ".partial")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(beside, path)
+
+
+@contextmanager
+def made_whole(final: Path) -> Iterator[Path]:
+    """A folder beside `final` to write into; it takes its place when all went well, and is gone otherwise.
+
+    Raises RunError where it cannot be written.
+    """
+    folder = final.with_name(final.name + ".partial")
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(parents=True)
+        yield folder
+        if final.exists() and not any(final.iterdir()):
+            final.rmdir()
+        put_in_place(folder, final)
+    except OSError as error:
+        raise not_writable(final, error) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_writable(final: Path) -> None:

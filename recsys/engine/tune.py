@@ -9,7 +9,6 @@ with the best parameters: the best of many looks better than it is, and only `re
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -23,7 +22,7 @@ from recsys.core.parallel import threads, workers
 from recsys.engine.config import as_yaml
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.spec import Experiment
-from recsys.engine.store import check_writable, not_writable
+from recsys.engine.store import check_writable, not_writable, write_whole
 from recsys.engine.trials import Search
 from recsys.engine.validation import stages, target_of, validation
 from recsys.ingest import Loaded, load
@@ -81,9 +80,11 @@ def tune(
         for search in searches:
             tuned = experiment.model_copy(update={"recommenders": best})
             best[search.name] = search.run([stage.server(tuned) for stage in held], held, progress)
-        _write(folder / BEST, _best_yaml(experiment, best, loaded, windows))
+        write_whole(folder / BEST, _best_yaml(experiment, best, loaded, windows))
         rows = [row for search in searches for row in search.trials()]
-        _write(folder / TABLE, pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, lineterminator="\n"))
+        write_whole(
+            folder / TABLE, pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
+        )
     by = experiment.evaluate.decide
     return Tuned(
         folder,
@@ -142,7 +143,7 @@ def _open(folder: Path, search_id: str) -> None:
                     f"({search_id}); choose another --out or move it away"
                 )
         folder.mkdir(parents=True, exist_ok=True)
-        _write(mark, json.dumps({"search_id": search_id}))
+        write_whole(mark, json.dumps({"search_id": search_id}))
     except OSError as error:
         raise not_writable(folder, error) from None
     except ValueError:
@@ -151,11 +152,12 @@ def _open(folder: Path, search_id: str) -> None:
 
 def _storage(optuna: Any, folder: Path) -> Any:
     from sqlalchemy.engine import URL
+    from sqlalchemy.exc import SQLAlchemyError
 
     path = URL.create("sqlite", database=str((folder / TRIALS).absolute()))
     try:
         return optuna.storages.RDBStorage(path.render_as_string(hide_password=False))
-    except Exception as error:
+    except (SQLAlchemyError, RuntimeError) as error:  # no database, or of another version of Optuna
         raise RunError(
             f"{str(folder / TRIALS)!r} cannot be used ({error}): expected the trials of an earlier start; "
             "move it away to begin anew"
@@ -190,10 +192,3 @@ def _stated(model: RecommenderModel) -> dict[str, Any]:
         for name, value in values.items()
         if name != "kind" and not (name in usual and getattr(model, name) == usual[name])
     }
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    beside = path.with_name(path.name + ".partial")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(beside, path)

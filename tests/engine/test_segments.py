@@ -135,6 +135,19 @@ def test_other_files_are_not_replaced_and_earlier_segments_are(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "out"]
 
 
+def test_what_goes_wrong_leaves_nothing(config: Path, experiment: Experiment, tmp_path: Path) -> None:
+    from recsys.engine import segments as module
+
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "write_insight", broken)
+        with pytest.raises(KeyboardInterrupt):
+            segment(experiment, roots=(config.parent,), out=tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_segments_there_is_nothing_to_do(config: Path, tmp_path: Path) -> None:
     bare = read_config(config, ["segments=null", "recommenders={popular: {kind: popularity}}"])
     with pytest.raises(ConfigError, match="segments is null"):

@@ -178,6 +178,15 @@ def test_another_search_is_not_mixed_with_this_one(found: Tuned, tmp_path: Path)
         tune(quick(home, "tune.target=new"), roots=(home,), out=found.folder)
 
 
+def test_trials_that_are_no_database_are_refused(tmp_path: Path) -> None:
+    home = tmp_path / "shop"
+    experiment = quick(home, "tune.recommenders=[chance]")
+    tune(experiment, roots=(home,), out=tmp_path / "out", limit=1)
+    (tmp_path / "out" / "trials.db").write_text("not a database, but long enough to be looked at" * 50)
+    with pytest.raises(RunError, match="cannot be used"):
+        tune(experiment, roots=(home,), out=tmp_path / "out", limit=1)
+
+
 class _Middle:
     """Draws the middle of every range and the last of every choice."""
 
