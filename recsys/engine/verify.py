@@ -10,7 +10,6 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from recsys.engine.evaluate import evaluate, identify
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.store import SCORES, found_input, read_manifest
 from recsys.ingest import load
+from recsys.report import changed_files
 
 TOLERANCE = 1e-6
 TIMED = frozenset({"costs.csv", "frontier.csv"})
@@ -106,17 +106,13 @@ def compared(run: Path, again: Path, tolerance: float = TOLERANCE) -> Finding:
 
 
 def _files(run: Path, manifest: dict[str, Any]) -> Finding:
-    wrong = []
-    for name, wanted in manifest["files"].items():
-        path = run / name
-        if not path.is_file():
-            wrong.append(f"{name} is gone")
-        elif sha256(path.read_bytes()).hexdigest() != wanted:
-            wrong.append(f"{name} was changed since it was written")
-    said = (
-        "not those that the run wrote" if wrong else f"all {len(manifest['files'])} are as the run wrote them"
+    files = manifest["files"]
+    wrong = tuple(
+        f"{name} is gone" if found is None else f"{name} was changed since it was written"
+        for name, found in changed_files(run, files)
     )
-    return Finding("files", said, not wrong, tuple(wrong))
+    said = "not those that the run wrote" if wrong else f"all {len(files)} are as the run wrote them"
+    return Finding("files", said, not wrong, wrong)
 
 
 def _same(what: str, held: str, wanted: str) -> Finding:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recsys.report.digest import summary
     from recsys.report.insight import Insight, write_insight
+    from recsys.report.intact import changed_files
     from recsys.report.look.page import page_of_log
     from recsys.report.page_text import print_page
     from recsys.report.run import Run, read_run
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Insight",
     "Run",
+    "changed_files",
     "page_of_log",
     "print_cards",
     "print_page",
@@ -42,6 +44,7 @@ _HOME = {
     "print_sensitivity": "terminal_sensitivity",
     "print_cards": "terminal_cards",
     "Insight": "insight",
+    "changed_files": "intact",
     "write_insight": "insight",
 }
 
