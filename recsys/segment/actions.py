@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-HIGH, LOW = 3 / 4, 1 / 3
-LATE = 2 / 3
+HIGH, LATE, OFTEN = 3 / 4, 2 / 3, 5 / 8
+RECENT = 1 / 2  # one order is worth following up while most others have been away for longer
 
 ACTIONS = {
     "second order": "Win the second order: a welcome series with what goes with the first.",
@@ -26,9 +26,9 @@ def action(ranks: Mapping[str, float], one_order: bool) -> str:
     """A key of ACTIONS. ranks: of recency (days), frequency and value; one_order: the median is one."""
     late, often, worth = ranks["recency"], ranks["frequency"], ranks["value"]
     if one_order:
-        return "rest" if late >= LOW else "second order"
+        return "second order" if late < RECENT else "rest"
     if worth >= HIGH:
         return "win back" if late >= LATE else "keep"
     if late >= LATE:
         return "remind"
-    return "basket" if often >= HIGH - 1 / 8 and worth < HIGH else "grow"
+    return "basket" if often >= OFTEN else "grow"

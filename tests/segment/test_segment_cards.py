@@ -120,6 +120,8 @@ def test_without_segments_there_are_no_cards() -> None:
     ("recency", "frequency", "value", "one_order", "expected"),
     [
         (0.1, 0.5, 0.5, True, "second order"),
+        (0.4, 0.5, 0.5, True, "second order"),
+        (0.6, 0.5, 0.9, True, "rest"),
         (0.9, 0.5, 0.9, True, "rest"),
         (0.9, 0.9, 0.9, False, "win back"),
         (0.2, 0.9, 0.9, False, "keep"),
