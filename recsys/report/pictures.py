@@ -114,7 +114,7 @@ def scatter(
         for code in range(len(names)):
             own = points[codes == code]
             style = {"s": 6, "alpha": 0.55, "linewidths": 0, "color": COLOURS[code % len(COLOURS)]}
-            axes.scatter(*own.T, rasterized=False, **style)
+            axes.scatter(*own.T, **style)
         axes.set_xlabel(labels[0], fontsize=SMALL)
         axes.set_ylabel(labels[1], fontsize=SMALL)
         axes.set_xticks([])
@@ -122,6 +122,8 @@ def scatter(
         if deep:
             axes.set_zlabel(labels[2], fontsize=SMALL)
             axes.set_zticks([])
+            low, high = np.quantile(points, [0.005, 0.995], axis=0)
+            axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
             for one in (axes.xaxis, axes.yaxis, axes.zaxis):
                 one.set_pane_color((1, 1, 1, 0))
         else:
