@@ -14,7 +14,9 @@ from typing import IO, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+from pyarrow import parquet
 
 try:
     import fcntl
@@ -99,10 +101,6 @@ class RunFolder:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
 
-    def scores(self, window: int, target: str, recommender: str) -> pd.DataFrame:
-        """Per-customer scores of a finished part."""
-        return pd.read_parquet(self._scores(window, target, recommender))
-
     def lists(self, window: int, target: str, recommender: str) -> NDArray[np.int32]:
         """Some lists of a finished part; gone once the run is finished."""
         found: NDArray[np.int32] = np.load(self._lists(window, target, recommender), allow_pickle=False)
@@ -117,8 +115,7 @@ class RunFolder:
 
     def ages_if_any(self, window: int, target: str, recommender: str) -> pd.DataFrame | None:
         """Scores under older lists of a finished part; None where there are none."""
-        path = self._ages(window, target, recommender)
-        return pd.read_parquet(path) if path.is_file() else None
+        return _read_if_any(self._ages(window, target, recommender))
 
     def keep(
         self,
@@ -139,11 +136,11 @@ class RunFolder:
         for target, (customers, products) in later.items():
             np.savez(self._later(window, target, recommender), customers=customers, products=products)
         for target, frame in ages.items():
-            frame.to_parquet(self._ages(window, target, recommender), index=False, compression="zstd")
+            _write(frame, self._ages(window, target, recommender))
         for target, shown in lists.items():
             np.save(self._lists(window, target, recommender), shown, allow_pickle=False)
         for target, frame in scores.items():
-            frame.to_parquet(self._scores(window, target, recommender), index=False, compression="zstd")
+            _write(frame, _scores(self.path, window, target, recommender))
         path = self._part(window, recommender)
         write_whole(path, json.dumps(part))
 
@@ -178,20 +175,31 @@ class RunFolder:
     def _ages(self, window: int, target: str, recommender: str) -> Path:
         return self.path / AGES / f"{window}-{target}-{recommender}.parquet"
 
-    def _scores(self, window: int, target: str, recommender: str) -> Path:
-        return _scores(self.path, window, target, recommender)
-
 
 def scores_if_any(
-    folder: Path, window: int, target: str, recommender: str, metrics: list[str]
+    folder: Path, window: int, target: str, recommender: str, metrics: list[str] | None = None
 ) -> pd.DataFrame | None:
-    """Customer, segment and some metrics of a part, in a run finished or not; None without such scores."""
-    path = _scores(folder, window, target, recommender)
-    return pd.read_parquet(path, columns=["customer", "segment", *metrics]) if path.is_file() else None
+    """Customer, segment and metrics (None: all) of a part, in a run finished or not; None without scores."""
+    columns = None if metrics is None else ["customer", "segment", *metrics]
+    return _read_if_any(_scores(folder, window, target, recommender), columns)
 
 
 def _scores(folder: Path, window: int, target: str, recommender: str) -> Path:
     return folder / SCORES / f"{window}-{target}-{recommender}.parquet"
+
+
+def _write(scores: pd.DataFrame, path: Path) -> None:
+    """Scores as Parquet; hardly any figure comes twice, so only the segment is coded."""
+    table = pa.Table.from_pandas(scores, preserve_index=False)
+    parquet.write_table(table, path, compression="zstd", use_dictionary=["segment"], write_statistics=False)
+
+
+def _read_if_any(path: Path, columns: list[str] | None = None) -> pd.DataFrame | None:
+    """The scores at a path, or some of their columns; None where there are none."""
+    if not path.is_file():
+        return None
+    frame: pd.DataFrame = parquet.ParquetFile(path).read(columns, use_threads=False).to_pandas()
+    return frame
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from recsys.core.fold import Target
 from recsys.engine.ab_sizes import ab_sizes, asked
 from recsys.engine.ageing import ageing
 from recsys.engine.ceilings import COLUMNS as CEILINGS
@@ -18,20 +17,15 @@ from recsys.engine.config import as_yaml
 from recsys.engine.decide import decide, panels
 from recsys.engine.frontier import frontier
 from recsys.engine.funnel import COLUMNS as FUNNEL
-from recsys.engine.intervals import with_intervals
 from recsys.engine.later import COLUMNS as BOUGHT_LATER
+from recsys.engine.leaderboard import leaderboard
 from recsys.engine.overlap import COLUMNS as OVERLAP
 from recsys.engine.overlap import overlaps
-from recsys.engine.sent import per_thousand
 from recsys.engine.spec import Experiment
 from recsys.engine.stability import stability
 from recsys.engine.store import RunFolder
-from recsys.measure.segments import ALL, NO_HISTORY, means
+from recsys.measure.segments import ALL
 
-LEADERBOARD = [
-    *("window", "target", "segment", "recommender", "metric", "k", "value", "customers"),
-    *("ci_low", "ci_high"),
-]
 SEGMENTS = ["window", "customer", "segment"]
 PROFILE = [
     "window",
@@ -87,19 +81,16 @@ def write_tables(
     folder: RunFolder, experiment: Experiment, ledger: pd.DataFrame, gathered: Gathered
 ) -> dict[str, str]:
     """Every table as CSV, and policy.yaml; returns each file's sha256."""
-    board, funnel, costs = [], list(gathered.funnel), []
+    parts, funnel, costs = {}, list(gathered.funnel), []
     for window in (told["window"] for told in gathered.windows):
         for name in experiment.recommenders:
             part = folder.part(window, name)
             if part is None:
                 raise RuntimeError(f"window {window} of {name} is not finished")
-            board.append(_board(folder, window, name, part))
+            parts[window, name] = part
             funnel += part["funnel"]
             costs.append({"window": window, "recommender": name, **part["costs"]})
-    ranked = _sorted(pd.concat(board, ignore_index=True), experiment, gathered.segment_names)
-    leaderboard = with_intervals(ranked, folder, experiment.seed)
-    both = [leaderboard, per_thousand(leaderboard, gathered.with_history)]
-    leaderboard = _sorted(pd.concat(both, ignore_index=True), experiment, gathered.segment_names)
+    board = leaderboard(folder.path, parts, gathered.segment_names, gathered.with_history, experiment.seed)
     days = {told["window"]: told["judged_from"] for told in gathered.windows}
     scores = panels(folder.path, experiment, days)
     decision = decide(experiment, scores, days)
@@ -110,15 +101,15 @@ def write_tables(
         "bought_later": pd.DataFrame(gathered.bought_later, columns=BOUGHT_LATER),
         "segments": _stacked(gathered.segments, SEGMENTS),
         "segment_profile": _stacked(gathered.profiles, PROFILE),
-        "leaderboard": leaderboard[LEADERBOARD],
+        "leaderboard": board,
         "costs": pd.DataFrame(costs, columns=COSTS),
         "frontier": frontier(experiment, scores, decision.comparisons, costs),
         "overlap": pd.DataFrame(overlaps(folder, experiment, days), columns=OVERLAP),
         **decision.tables(),
         "ageing": ageing(folder, experiment, list(days)),
         "ab_sizes": _ab_sizes(folder, experiment, decision.policy, gathered),
-        "changes": changes(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
-        "stability": stability(ranked, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
+        "changes": changes(board, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
+        "stability": stability(board, experiment.evaluate.decide.metric, experiment.evaluate.decide.k),
     }
     texts = {f"{name}.csv": table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
     texts["policy.yaml"] = as_yaml(decision.policy)
@@ -141,26 +132,3 @@ def _ab_sizes(
 def _stacked(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """The tables of all windows; only a header where there are no segments."""
     return pd.concat(tables) if tables else pd.DataFrame(columns=columns)
-
-
-def _board(folder: RunFolder, window: int, name: str, part: dict[str, Any]) -> pd.DataFrame:
-    """Leaderboard rows of one (window, recommender): means of the stored scores, and metrics of all lists."""
-    rows = [pd.DataFrame(part["lists"])]
-    for target in dict.fromkeys(row["target"] for row in part["lists"]):
-        scores = folder.scores(window, target, name)
-        metrics = [column for column in scores if column not in ("customer", "segment")]
-        rows.append(means(scores, metrics).assign(window=window, target=target))
-    return pd.concat(rows, ignore_index=True).assign(recommender=name)
-
-
-def _sorted(board: pd.DataFrame, experiment: Experiment, segments: list[str]) -> pd.DataFrame:
-    """By window, target, segment, recommender, metric, k: each in the order a reader expects."""
-    order = {
-        "target": [str(target) for target in Target],
-        "segment": [ALL, *segments, NO_HISTORY],
-        "recommender": list(experiment.recommenders),
-        "metric": list(dict.fromkeys(board["metric"])),
-    }
-    keys = board.assign(**{name: board[name].map(values.index) for name, values in order.items()})
-    at = keys.sort_values(["window", *order, "k"], kind="stable").index
-    return board.loc[at].reset_index(drop=True)

@@ -14,10 +14,16 @@ NO_HISTORY = "(no history)"
 
 def groups(segments: NDArray[np.object_]) -> list[tuple[str, NDArray[np.intp]]]:
     """`all` (everyone with history) and each segment that occurs, with the rows that belong to it."""
-    known = np.flatnonzero(segments != NO_HISTORY)
-    found = [(ALL, known)] if len(known) else []
-    names = [str(name) for name in dict.fromkeys(segments) if name != ALL]
-    return found + [(name, np.flatnonzero(segments == name)) for name in names]
+    cell, unions = cells(segments)
+    return [(name, np.flatnonzero(np.isin(cell, union))) for name, union in unions.items()]
+
+
+def cells(segments: NDArray[np.object_]) -> tuple[NDArray[np.intp], dict[str, list[int]]]:
+    """Each row's cell, from 0, and which cells make up `all` (everyone with history) and each segment."""
+    cell, names = pd.factorize(segments)
+    known = [at for at, name in enumerate(names) if name != NO_HISTORY]
+    unions = {ALL: known} if known else {}
+    return cell, unions | {str(name): [at] for at, name in enumerate(names) if name != ALL}
 
 
 def means(scores: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:

@@ -465,7 +465,7 @@ def test_an_interval_of_the_leaderboard_is_what_scipy_gives(
         own = pooled(scores, "1", target, name, ALL).to_numpy()
         row = board.loc[(1, target, ALL, name, "ndcg", 10)]
         theirs = stats.bootstrap((own,), np.mean, n_resamples=5000, method="percentile", rng=2)
-        close = 0.15 * own.std() / np.sqrt(len(own))
+        close = 0.25 * own.std() / np.sqrt(len(own))
         assert row["ci_low"] == pytest.approx(theirs.confidence_interval.low, abs=close)
         assert row["ci_high"] == pytest.approx(theirs.confidence_interval.high, abs=close)
 

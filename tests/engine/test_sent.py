@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys.engine.leaderboard import COLUMNS
 from recsys.engine.sent import per_thousand
-from recsys.engine.tables import LEADERBOARD
 from recsys.measure.resample import interval, resampled_means
 
 
 def board(*rows: tuple[object, ...]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=LEADERBOARD)
+    return pd.DataFrame(list(rows), columns=COLUMNS)
 
 
 def test_three_each_of_two_in_eight_are_750_per_thousand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from itertools import product
 
 import numpy as np
@@ -14,6 +15,7 @@ from recsys.core.parallel import threads
 from recsys.measure import resample
 from recsys.measure.resample import (
     ALPHA,
+    WEIGHTS,
     arm_size,
     as_far,
     as_good,
@@ -25,6 +27,7 @@ from recsys.measure.resample import (
     holm,
     interval,
     mean,
+    resampled_groups,
     resampled_means,
     sign_flip,
 )
@@ -79,25 +82,50 @@ def test_effect_of_nothing_is_zero_and_of_a_constant_says_nothing() -> None:
 # Bootstrap
 
 
-def test_resampled_means_are_distributed_as_all_resamples_of_three_customers() -> None:
-    scores = np.array([0.0, 0.1, 1.0])
-    every = np.array([np.mean(drawn) for drawn in product(scores, repeat=3)])
-    found = resampled_means(scores[:, None], rng(2), 60_000)[:, 0]
-    for value in np.unique(every.round(9)):
-        share = np.isclose(found, value, atol=1e-8).mean()
-        assert share == pytest.approx(np.isclose(every, value, atol=1e-8).mean(), abs=0.008), value
+def of_three(scores: tuple[float, ...]) -> dict[float, float]:
+    """How likely each weighted mean of three customers is, NaN left out; None where nobody weighs."""
+    law, found = np.bincount(np.frombuffer(WEIGHTS, dtype=np.uint8)) / len(WEIGHTS), defaultdict(float)
+    for weights in product(range(len(law)), repeat=3):
+        held = [(score, weight) for score, weight in zip(scores, weights, strict=True) if score == score]
+        below = sum(weight for _, weight in held)
+        value = round(sum(score * weight for score, weight in held) / below, 9) if below else None
+        found[value] += math.prod(law[weight] for weight in weights)
+    return found
 
 
-def test_resampled_means_leave_out_the_undefined() -> None:
-    """Of 27 resamples of {0, NaN, 1}, one holds nothing but NaN; the others average what is left."""
-    every = [[one for one in drawn if not math.isnan(one)] for drawn in product((0.0, NAN, 1.0), repeat=3)]
-    want = np.array([np.mean(drawn) if drawn else NAN for drawn in every])
-    found = resampled_means(np.array([[0.0, 5.0], [NAN, 5.0], [1.0, 5.0]]), rng(3), 60_000)
-    assert np.isnan(found[:, 0]).mean() == pytest.approx(1 / 27, abs=0.003)
-    for value in (0.0, 1 / 3, 0.5, 2 / 3, 1.0):
-        share = np.isclose(found[:, 0], value).mean()
-        assert share == pytest.approx(np.isclose(want, value).mean(), abs=0.008), value
-    assert (found[:, 1] == 5.0).all()
+def test_a_customer_weighs_one_on_average_give_or_take_one() -> None:
+    weights = np.frombuffer(WEIGHTS, dtype=np.uint8)
+    assert (len(weights), weights.mean(), weights.var()) == (256, 1.0, 1.0)
+    assert stats.skew(weights) == pytest.approx(stats.poisson(1).stats("s"), abs=0.02)
+
+
+@pytest.mark.parametrize("scores", [(0.0, 0.1, 1.0), (0.0, NAN, 1.0), (NAN, NAN, 1.0)])
+def test_resampled_means_are_distributed_as_all_weights_of_three_customers(scores: tuple[float, ...]) -> None:
+    found = resampled_means(np.column_stack([scores, np.full(3, 5.0)]), rng(2), 60_000)
+    for value, share in of_three(scores).items():
+        same = np.isnan(found[:, 0]) if value is None else np.isclose(found[:, 0], value, atol=1e-8)
+        assert same.mean() == pytest.approx(share, abs=0.008), value
+    assert (found[~np.isnan(found[:, 1]), 1] == 5.0).all()
+
+
+def test_groups_are_resampled_as_they_are_alone_and_a_union_as_its_cells() -> None:
+    scores, cell = like_scores(90, (400, 3)), np.arange(400) % 3
+    scores[5, 0] = scores[40:60, 2] = NAN
+    groups = resampled_groups(scores, cell, [[0, 1, 2], [0], [2, 0]], rng(91), 300)
+    assert groups.shape == (3, 300, 3)
+    for got, at in zip(groups, ([0, 1, 2], [0], [0, 2]), strict=True):
+        alone = scores[np.isin(cell, at)]
+        np.testing.assert_allclose(got.mean(axis=0), np.nanmean(alone, axis=0), rtol=0.02)
+        spread = np.nanstd(alone, axis=0) / np.sqrt((~np.isnan(alone)).sum(axis=0))
+        np.testing.assert_allclose(got.std(axis=0), spread, rtol=0.2)
+    whole = resampled_groups(np.ones((400, 1)), cell, [[0, 1, 2]], rng(91), 300)
+    assert (whole == 1).all()
+
+
+def test_single_precision_is_kept_for_what_is_stored_in_it() -> None:
+    scores = like_scores(92, (500, 2)).astype(np.float32)
+    one, two = (resampled_means(values, rng(93), 100) for values in (scores, scores.astype(np.float64)))
+    np.testing.assert_allclose(one, two, rtol=1e-5)
 
 
 def test_one_resample_draws_the_same_customers_for_every_column() -> None:
@@ -125,6 +153,11 @@ def test_interval_is_what_scipy_gives(level: float) -> None:
         ).confidence_interval
         assert low[at] == pytest.approx(theirs.low, abs=off[at])
         assert high[at] == pytest.approx(theirs.high, abs=off[at])
+
+
+def test_interval_is_numpys_quantile_where_some_draws_are_undefined() -> None:
+    draws = np.where(rng(94).random((501, 9)) < 0.3, NAN, rng(95).random((501, 9)))
+    np.testing.assert_allclose(interval(draws), np.nanquantile(draws, [0.025, 0.975], axis=0), rtol=1e-13)
 
 
 def test_interval_cuts_the_tails() -> None:
