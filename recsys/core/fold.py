@@ -280,7 +280,8 @@ def _usual_description(lines: pd.DataFrame, products: int) -> NDArray[np.int32]:
     if len(at) == 0:
         return found
     pair = lines["product"].to_numpy()[at].astype(np.int64) * (int(text.max()) + 1) + text[at]
-    distinct, inverse, count = np.unique(pair, return_inverse=True, return_counts=True)
+    inverse, distinct = pd.factorize(pair)  # a product has few texts: hashing is quicker than sorting
+    count = np.bincount(inverse)
     latest = np.zeros(len(distinct), dtype=np.int64)
     latest[inverse] = at
     product, code = np.divmod(distinct, int(text.max()) + 1)

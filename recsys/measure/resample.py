@@ -25,7 +25,9 @@ from numpy.typing import NDArray
 
 from recsys.core.parallel import over_blocks
 
-ROOM = 1 << 22  # weights of customers a thread holds at a time: 32 MB of float64
+CACHE, SHARED, ROOM = 1 << 17, 32, 1 << 24
+"""Weights of customers a thread holds at a time: what a core has near (1 MB of float64), or as many as let 32
+resamples share one reading of the scores, but never above 128 MB."""
 ROUNDING = 1e-12  # sums that differ by less than this share of what was summed are the same
 RESAMPLES, FLIPS = 2_000, 10_000
 WEIGHTS = bytes(np.repeat(np.arange(6, dtype=np.uint8), [94, 95, 46, 16, 4, 1]))
@@ -71,7 +73,7 @@ def resampled_groups(
     order = np.argsort(cell, kind="stable")
     bounds = np.searchsorted(cell[order], np.arange(cell.max() + 2)).tolist()
     parts = [_Cell.of(scores[order[a:b]]) for a, b in itertools.pairwise(bounds)]
-    step = max(1, ROOM // n)
+    step = _at_once(n)
     seeds = rng.spawn(-(-resamples // step))
 
     def work(start: int, stop: int) -> None:
@@ -86,6 +88,11 @@ def resampled_groups(
 
     over_blocks(resamples, step, work)
     return found
+
+
+def _at_once(n: int) -> int:
+    """How many resamples of n customers a thread makes at a time."""
+    return max(1, min(max(CACHE // n, SHARED), ROOM // n))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +153,7 @@ def flipped_sums(scores: Scores, rng: np.random.Generator, flips: int = FLIPS) -
     if n == 0:
         return found
     whole = held.sum(axis=0)
-    step = max(8, ROOM // n // 8 * 8)  # whole bytes of coins
+    step = -(-_at_once(n) // 8) * 8  # whole bytes of coins
     seeds = rng.spawn(-(-flips // step))
 
     def work(start: int, stop: int) -> None:
