@@ -32,9 +32,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     )
     log: bool = Field(True, description="Whether skewed features are compared on a log1p scale.")
     grain: dict[str, Annotated[float, Field(gt=0)]] = Field(
-        {},
+        {"recency": 7},
         description="What a skewed feature is divided by before log1p, 1 unless said: differences below it "
-        "count little. {recency: 7}: yesterday and the day before are much the same.",
+        "count little. {recency: 7}: yesterday and the day before are much the same; recency counts in weeks.",
     )
     unscaled: tuple[str, ...] = Field(
         (), description="Features not brought to a variance of 1; those that are 0 or 1 never are."
@@ -86,7 +86,7 @@ class Numbered(Settings, frozen=True, extra="forbid"):
         description="Number of segments, or auto: the best mean rank by silhouette, Calinski-Harabasz and "
         "Davies-Bouldin, and what evidence adds, within k_min to k_max.",
     )
-    k_min: int = Field(4, ge=2, le=100, description="Fewest segments that k: auto tries.")
+    k_min: int = Field(5, ge=2, le=100, description="Fewest segments that k: auto tries.")
     k_max: int = Field(8, ge=2, le=100, description="Most segments that k: auto tries.")
     min_share: float = Field(
         0.03, ge=0, lt=1, description="k: auto wants at least this share of the customers in each segment."

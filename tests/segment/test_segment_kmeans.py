@@ -26,7 +26,7 @@ def known(known_of, shop_rows):
 
 @pytest.fixture(scope="module")
 def fitted(known):
-    return fit(known)
+    return fit(known, k_min=4)
 
 
 def fit(known, seed=7, **config):
@@ -67,7 +67,7 @@ def test_silhouette_is_that_of_scikit_learn(known, fitted):
 
 
 def test_the_best_of_several_starts_is_kept(known):
-    models = [fit(known, seed, features="behaviour", k=8) for seed in range(3)]
+    models = [fit(known, seed, features="behaviour", k=8, grain={}) for seed in range(3)]
     space = models[0].space
     points = space.place(models[0].assign(known).features[list(space.features)].to_numpy())
     single = [KMeans(8, n_init=1, random_state=i).fit(points).inertia_ for i in range(20)]
@@ -159,7 +159,7 @@ def test_every_customer_of_any_log_has_a_segment(known_of, rows, k, features):
 
 @pytest.mark.parametrize(("customers", "ks"), [(1, [1]), (15, [1]), (25, [2]), (39, [2, 3]), (55, [4, 5])])
 def test_few_customers_make_few_segments(known_of, shop_rows, customers, ks):
-    model = fit(known_of(shop_rows(customers)))
+    model = fit(known_of(shop_rows(customers)), k_min=4)
     assert [row["k"] for row in model.evidence] == ks
     if customers < 40:
         (note,) = [row["note"] for row in model.evidence if row["chosen"]]
@@ -240,7 +240,7 @@ def test_a_later_cutoff_uses_what_was_fitted(known_of, shop_rows, fitted):
 
 def test_what_comes_after_the_cutoff_changes_nothing(known_of, shop_rows, known, fitted):
     rows = [*shop_rows(120), *[("c0000", "p01", f"f{i}", "2024-03-05", 900, 90.0) for i in range(9)]]
-    other = fit(known_of(rows))
+    other = fit(known_of(rows), k_min=4)
     assert other.names == fitted.names
     np.testing.assert_array_equal(other.partition.centers, fitted.partition.centers)
     np.testing.assert_array_equal(other.assign(known).codes, fitted.assign(known).codes)

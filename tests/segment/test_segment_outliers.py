@@ -62,7 +62,7 @@ def test_later_outliers_join_by_the_same_forest(known_of, shop_rows):
 
 def test_clipped_figures_bound_the_space_and_nobody_leaves(known_of, shop_rows):
     known = known_of([*shop_rows(120), ("c0000", "p01", "x", "2024-02-27", 9e6, 90.0)])
-    model, found = fit(known, outliers="clip", clip_share=0.05, reduction="none", k=4)
+    model, found = fit(known, outliers="clip", clip_share=0.05, reduction="none", k=4, grain={})
     raw = found.features.to_numpy()
     level = np.log1p(raw)
     low, high = np.quantile(level, [0.05, 0.95], axis=0)
