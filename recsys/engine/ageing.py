@@ -30,7 +30,7 @@ from recsys.engine.store import RunFolder
 from recsys.measure.catalog import metrics
 from recsys.measure.judge import judge
 from recsys.measure.panel import Panel
-from recsys.measure.resample import interval, mean, resampled_means
+from recsys.measure.resample import Scores, interval, mean, resampled_means
 from recsys.measure.segments import ALL
 from recsys.split import Window
 
@@ -197,6 +197,6 @@ def _compared(kept: Mapping[tuple[int, str], pd.DataFrame], rng: np.random.Gener
     ]
 
 
-def _change(value: NDArray[np.float64], fresh: NDArray[np.float64]) -> NDArray[np.float64]:
+def _change(value: Scores, fresh: Scores) -> NDArray[np.float64]:
     """value / fresh - 1; NaN where there is nothing to lose."""
     return np.divide(value, fresh, out=np.full(value.shape, np.nan), where=fresh > 0) - 1

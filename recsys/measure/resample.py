@@ -44,7 +44,7 @@ def mean(scores: Scores) -> Array:
     return _ratio(np.where(defined, scores, 0.0).sum(axis=0, dtype=np.float64), defined.sum(axis=0))
 
 
-def resampled_means(scores: Scores, rng: np.random.Generator, resamples: int = RESAMPLES) -> Array:
+def resampled_means(scores: Scores, rng: np.random.Generator, resamples: int = RESAMPLES) -> Scores:
     """Column means of resampled customers; scores: (n, m), NaN undefined; (resamples, m).
 
     A resample weighs the same customers alike in every column, so that the difference of two columns is
@@ -60,7 +60,7 @@ def resampled_groups(
     unions: Sequence[Sequence[int]],
     rng: np.random.Generator,
     resamples: int = RESAMPLES,
-) -> Array:
+) -> Scores:
     """resampled_means of groups that are unions of cells: (groups, resamples, m).
 
     cell: (n,) which one each customer is in, from 0. unions: the cells of each group. Everybody is resampled
@@ -117,9 +117,9 @@ class _Cell:
         return (mine @ self.held).astype(np.float64), below
 
 
-def interval(draws: Array, level: float = 1 - ALPHA) -> tuple[Array, Array]:
+def interval(draws: Scores, level: float = 1 - ALPHA) -> tuple[Array, Array]:
     """Percentile interval of each column of draws (resamples, m), NaN left out: low and high, (m,)."""
-    ordered = np.sort(draws, axis=0)  # NaN comes last
+    ordered: Scores = np.sort(draws, axis=0)  # NaN comes last
     last = (~np.isnan(draws)).sum(axis=0) - 1
     column = np.arange(draws.shape[1])
     ends = []
@@ -127,7 +127,7 @@ def interval(draws: Array, level: float = 1 - ALPHA) -> tuple[Array, Array]:
         place = share * np.maximum(last, 0)
         below = place.astype(np.intp)
         lower, upper = ordered[below, column], ordered[np.minimum(below + 1, np.maximum(last, 0)), column]
-        ends.append(lower + (place - below) * (upper - lower))
+        ends.append(np.asarray(lower + (place - below) * (upper - lower), dtype=np.float64))
     return ends[0], ends[1]
 
 

@@ -152,7 +152,7 @@ def contrasts(
     segment: str,
     names: Sequence[str],
     scores: Scores,
-    draws: Array,
+    draws: Scores,
     flipped: Array,
     pairs: Sequence[tuple[str, str]],
     margin: float,

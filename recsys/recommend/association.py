@@ -26,12 +26,11 @@ from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.baskets import Baskets
-from recsys.recommend.kernels import Ranked, Rules, rank_dense, rank_product
+from recsys.recommend.kernels import Ranked, Rules, rank_product
 from recsys.recommend.search import Among, Between
 
 Score = Literal["confidence", "lift", "leverage"]
 ANTECEDENTS = 256  # products whose rules are counted at once
-RULES = 1 << 17  # rules that are written out at once to find the best for each customer
 
 
 class Association(RecommenderModel):
@@ -152,29 +151,4 @@ class FittedAssociation(FittedModel):
         return completed(baskets, self._rank(baskets, Rules(k, baskets, None, self.shelf.rank)))
 
     def _rank(self, own: sparse.csr_matrix, rules: Rules) -> Ranked:
-        if self.aggregate == "sum":
-            return rank_product(own, self.worth, rules)
-        return rank_dense(lambda start, stop: best_rules(own[start:stop], self.worth), own.shape[0], rules)
-
-
-def best_rules(own: sparse.csr_matrix, worth: sparse.csr_matrix) -> NDArray[np.float32]:
-    """Dense max over i of own_ui * worth_ij, -inf where no rule is above 0; own: a block of rows.
-
-    Every rule that starts at something owned is written out once, some RULES of them at a time.
-    """
-    rows, products = own.shape
-    best = np.zeros(rows * products, dtype=np.float32)
-    row = np.repeat(np.arange(rows), np.diff(own.indptr))
-    length = np.diff(worth.indptr)[own.indices]
-    until = np.concatenate([[0], np.cumsum(length)])
-    start = 0
-    while start < len(row):
-        full = int(np.searchsorted(until, until[start] + RULES, side="right")) - 1
-        part = slice(start, max(full, start + 1))
-        first = worth.indptr[own.indices[part]] - until[part] + until[start]
-        at = np.repeat(first, length[part]) + np.arange(until[part.stop] - until[start])
-        cell = np.repeat(row[part] * products, length[part]) + worth.indices[at]
-        np.maximum.at(best, cell, np.repeat(own.data[part], length[part]) * worth.data[at])
-        start = part.stop
-    best[best <= 0] = -np.inf
-    return best.reshape(rows, products)
+        return rank_product(own, self.worth, rules, largest=self.aggregate == "max")

@@ -153,14 +153,44 @@ def _add_up(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total):
 
 
 @njit(nogil=True, cache=True)
+def _raise_to(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total):
+    """As _add_up, but the largest product of two entries in place of their sum."""
+    count = 0
+    for j in range(a_ptr[row], a_ptr[row + 1]):
+        weight = np.float64(a_val[j])
+        middle = a_idx[j]
+        for m in range(b_ptr[middle], b_ptr[middle + 1]):
+            total[b_idx[m]] = max(total[b_idx[m]], weight * b_val[m])
+        count += b_ptr[middle + 1] - b_ptr[middle]
+    return count
+
+
+@njit(nogil=True, cache=True)
 def product_block(
-    start, stop, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, hide_ptr, hide, place, shelf, lists, scores
+    start,
+    stop,
+    a_ptr,
+    a_idx,
+    a_val,
+    b_ptr,
+    b_idx,
+    b_val,
+    largest,
+    hide_ptr,
+    hide,
+    place,
+    shelf,
+    lists,
+    scores,
 ):
-    """b's columns are places; those past the shelf's end are not on it."""
+    """b's columns are places; those past the shelf's end are not on it. largest: no sums, see _raise_to."""
     end = len(shelf)
     total = np.zeros(end + 1, dtype=np.float64)
     for row in range(start, stop):
-        count = _add_up(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total)
+        if largest:
+            count = _raise_to(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total)
+        else:
+            count = _add_up(row, a_ptr, a_idx, a_val, b_ptr, b_idx, b_val, total)
         for h in range(hide_ptr[row], hide_ptr[row + 1]):
             total[place[hide[h]]] = 0.0
         total[end] = 0.0

@@ -174,8 +174,13 @@ def _rank_tiles(
     return products, scores
 
 
-def rank_product(left: sparse.csr_matrix, right: sparse.csr_matrix, rules: Rules) -> Ranked:
-    """Rank left @ right row by row; left: n x m, right: m x products; only scores above 0."""
+def rank_product(
+    left: sparse.csr_matrix, right: sparse.csr_matrix, rules: Rules, *, largest: bool = False
+) -> Ranked:
+    """Rank left @ right row by row; left: n x m, right: m x products; only scores above 0.
+
+    largest: a score is the largest left_ui * right_ij, in place of their sum over i.
+    """
     n = left.shape[0]
     products, scores = rules.places(n)
     indptr, indices = rules.hides(n)
@@ -183,7 +188,7 @@ def rank_product(left: sparse.csr_matrix, right: sparse.csr_matrix, rules: Rules
     a, b = _parts(left), _placed(right, place)
 
     def work(start: int, stop: int) -> None:
-        product_block(start, stop, *a, *b, indptr, indices, place, order, products, scores)
+        product_block(start, stop, *a, *b, largest, indptr, indices, place, order, products, scores)
 
     over_blocks(n, SPARSE_ROWS, work)
     return products, scores

@@ -34,7 +34,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     grain: dict[str, Annotated[float, Field(gt=0)]] = Field(
         {"recency": 7},
         description="What a skewed feature is divided by before log1p, 1 unless said: differences below it "
-        "count little. {recency: 7}: yesterday and the day before are much the same; recency counts in weeks.",
+        "count little. {recency: 7}: recency counts in weeks, so that yesterday is much like today.",
     )
     unscaled: tuple[str, ...] = Field(
         (), description="Features not brought to a variance of 1; those that are 0 or 1 never are."
