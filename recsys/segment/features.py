@@ -116,7 +116,7 @@ def _span(bought: Frame, back: Frame, end: np.datetime64) -> Frame:
     since = float((end - end.astype("datetime64[D]")) / np.timedelta64(1, "D"))  # of the last day, at `end`
     days_back = (nw.col("age") - since).round(9)
     sums = (
-        both.with_columns(day=-days_back.ceil())
+        both.with_columns(day=0 - days_back.ceil())
         .group_by("customer")
         .agg(first=nw.col("day").min(), last=nw.col("day").max(), count=nw.col("lines").sum())
     )

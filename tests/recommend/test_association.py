@@ -160,7 +160,6 @@ def test_loops_over_pairs_agree(
     score: str, aggregate: str, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(association, "ANTECEDENTS", at_once)
-    monkeypatch.setattr(association, "RULES", at_once)
     known = all_of(random_log(45))
     baskets = [set(part["product"]) for _, part in known.history.lines.groupby("basket")]
     worth = np.zeros((20, 20))
