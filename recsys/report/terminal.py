@@ -50,7 +50,7 @@ def _end(run: Run, board: Board, console: Console) -> None:
             )
     if told := failure(run):
         console.print(Text(told, style="bold"))
-    sure = "; the report tells how sure they are" if len(run.verdicts) else ""
+    sure = "; the report tells how sure" if len(run.verdicts) else ""
     console.print(Text(f"Plain means: a small difference may be chance{sure}.", style="dim"))
     if (run.manifest.get("input") or {}).get("simulated"):
         console.print(Text("Figures from a simulated shop.", style="bold"))

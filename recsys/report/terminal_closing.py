@@ -103,8 +103,8 @@ def _new_products(board: Board) -> list[str]:
     for entry in whole.ranking:
         mean = recall(board, ALL, entry.recommender)
         luck = chance_recall(board, ALL, entry.recommender)
-        beside = f", a random order {score(luck)}" if luck == luck else ""
+        beside = f", by chance {score(luck)}" if luck == luck else ""
         people = counted(whole.customers, "customer") + "*" * whole.few
         figure = f"{clean(entry.recommender)} recall@{k} {score(mean.value)}{beside}"
-        lines.append(f"{target(NEW_PRODUCTS).title}: {figure} ({people}).")
+        lines.append(f"New to the shop: {figure} ({people}).")
     return lines
