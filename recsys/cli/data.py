@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recsys.cli import complete
+
 if TYPE_CHECKING:
     from recsys.ingest.datasets import Dataset
     from recsys.ingest.download import Report
@@ -19,7 +21,13 @@ TENTH = 0.1  # how often a line is printed where there is no terminal
 
 @click.group()
 def data() -> None:
-    """Look at a log; fetch public logs and list what is known of them."""
+    """Look at a log; fetch public logs and list what is known of them.
+
+    \b
+    Examples:
+      recsys data inspect sales.csv
+      recsys data fetch online-retail
+    """
 
 
 @data.command()
@@ -27,18 +35,25 @@ def data() -> None:
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), help="Folder of the page [default: inspected/NAME]."
 )
-@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="Say a column of a bare log.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="ROLE=NAME",
+    shell_complete=complete.roles,
+    help="Say a column of a bare log.",
+)
 def inspect(log: Path, out: Path | None, columns: tuple[str, ...]) -> None:
     """Print what an analyst looks at in a log, and write it as a page (inspection.html, inspection.md).
 
     A config (YAML) says how the log is read and cleaned; of a bare log both are guessed, as by `recsys init`.
 
     \b
-    recsys data inspect configs/demo.yaml
-    recsys data inspect sales.csv --out looked
+    Examples:
+      recsys data inspect configs/demo.yaml
+      recsys data inspect sales.csv --out looked
     """
-    from rich.console import Console
-
+    from recsys.cli.console import console
     from recsys.cli.init import said
     from recsys.engine.inspection import inspect as look
     from recsys.report import page_of_log, print_page, write_page
@@ -46,7 +61,7 @@ def inspect(log: Path, out: Path | None, columns: tuple[str, ...]) -> None:
     found = look(log, dict(map(said, columns)))
     page = page_of_log(found)
     files = write_page(page, out or Path("inspected") / found.name, "inspection")
-    print_page(page, Console())
+    print_page(page, console())
     click.echo()
     for path in files:
         click.echo(path)
@@ -58,6 +73,11 @@ def list_(to: Path) -> None:
     """What can be fetched, its licence, its size, and whether it is here.
 
     Looks in the folder --to and in $RECSYS_DATA_DIR.
+
+    \b
+    Examples:
+      recsys data list
+      recsys data list --to logs
     """
     from recsys.ingest.datasets import KNOWN
 
@@ -72,7 +92,7 @@ def list_(to: Path) -> None:
 
 
 @data.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete.datasets)
 @click.option(
     "--to",
     type=click.Path(path_type=Path, file_okay=False),
@@ -86,6 +106,11 @@ def fetch(name: str, to: Path, url: str | None, force: bool) -> None:
     """Fetch a public log, check it and keep it as Parquet.
 
     An interrupted download is gone on with when the command is run again.
+
+    \b
+    Examples:
+      recsys data fetch online-retail
+      recsys data fetch online-retail --to logs
     """
     from recsys.core.errors import ConfigError, nearest
     from recsys.ingest.datasets import KNOWN
@@ -129,11 +154,12 @@ def _progress(dataset: Dataset) -> Iterator[Report]:
     if not sys.stderr.isatty():
         yield _lines(dataset)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from recsys.cli.console import console
+
     columns = (TextColumn("{task.description}"), BarColumn(20), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(dataset.name, total=None)
         yield lambda have, total: bar.update(task, completed=have, total=total)
 

@@ -7,10 +7,17 @@ from typing import Literal
 
 import click
 
+from recsys.cli import complete, options
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--recommender", metavar="NAME", help="[default: the best one of the run]")
+@options.run
+@click.option(
+    "--recommender",
+    metavar="NAME",
+    shell_complete=complete.recommenders,
+    help="[default: the best one of the run]",
+)
 @click.option("--policy", is_flag=True, help="Serve each segment what the run's policy.yaml names.")
 @click.option("--target", type=click.Choice(["any", "new"]), help="[default: the config's]")
 @click.option("--k", type=click.IntRange(min=1), help="Products per customer [default: the config's].")
@@ -29,8 +36,8 @@ import click
     metavar="SHARE",
     help="Part of each segment kept back, named in control.csv [default: the config's].",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="Threads [default: all cores].")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@options.threads
+@options.talk
 def export(
     run: Path,
     recommender: str | None,
@@ -43,23 +50,25 @@ def export(
     control_share: float | None,
     threads: int | None,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Write recommendations for every customer of a RUN's log, one file per segment.
 
     Recommenders are fitted on the whole log, up to its end.
 
     \b
-    recsys export runs/demo-1a2b3c4d5e
-    recsys export runs/demo-1a2b3c4d5e --policy --target any
-    recsys export runs/demo-1a2b3c4d5e --recommender als --k 5 --format parquet
-    recsys export runs/demo-1a2b3c4d5e --policy --control-share 0.1
+    Examples:
+      recsys export runs/demo-1a2b3c4d5e
+      recsys export runs/demo-1a2b3c4d5e --policy --target any
+      recsys export runs/demo-1a2b3c4d5e --recommender als --k 5
+      recsys export runs/demo-1a2b3c4d5e --policy --control-share 0.1
     """
     from recsys.cli.progress import shown
     from recsys.core.fold import Target
     from recsys.engine.export import export as write
     from recsys.engine.store import read_json
 
-    with shown(quiet) as progress:
+    with shown(quiet, verbose) as progress:
         folder = write(
             run,
             recommender=recommender,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recsys.cli import complete
+
 if TYPE_CHECKING:
     from recsys.engine.start import Started
 
@@ -21,7 +23,14 @@ ROLE = 13  # its width
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), help="Config to write [default: LOG's name.yaml]."
 )
-@click.option("--column", "columns", multiple=True, metavar="ROLE=NAME", help="Say a column; repeatable.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="ROLE=NAME",
+    shell_complete=complete.roles,
+    help="Say a column; repeatable.",
+)
 @click.option("--force", is_flag=True, help="Overwrite the config where it is there already.")
 def init(log: Path, out: Path | None, columns: tuple[str, ...], force: bool) -> None:
     """Look at LOG (CSV, Parquet or xlsx), say what was guessed and why, and write a config that runs.
@@ -30,9 +39,10 @@ def init(log: Path, out: Path | None, columns: tuple[str, ...], force: bool) -> 
     cost, country, event.
 
     \b
-    recsys init sales.csv
-    recsys init sales.csv --out configs/sales.yaml --force
-    recsys init sales.csv --column customer=Konto --column time=Gebucht
+    Examples:
+      recsys init sales.csv
+      recsys init sales.csv --out configs/sales.yaml --force
+      recsys init sales.csv --column customer=Konto --column time=Gebucht
     """
     from recsys.engine.start import start
 

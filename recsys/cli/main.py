@@ -22,7 +22,9 @@ COMMANDS = {
     "schema": ("describe", "Print the JSON schema of the config."),
     "simulate": ("simulate", "Write a log of a simulated shop, and the truth behind it."),
     "data": ("data", "Look at a log; fetch public logs and list what is known of them."),
+    "completion": ("completion", "Print the script that completes recsys in a shell."),
 }
+MISTAKE, STOPPED = 2, 130  # exit codes
 
 
 class Lazy(click.Group):
@@ -43,12 +45,18 @@ class Lazy(click.Group):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
-        """A mistake the user can mend is one message and exit code 2, never a traceback."""
+        """A mistake the user can mend is one message and exit code 2, never a traceback; Ctrl-C is 130."""
+        from recsys.cli.heard import unheard
+
         try:
-            return super().invoke(ctx)
+            with unheard():
+                return super().invoke(ctx)
         except RecsysError as error:
             click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
+            ctx.exit(MISTAKE)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -57,9 +65,18 @@ def main() -> None:
     """Which recommender should serve which customer segment, judged on later purchases.
 
     \b
-    recsys init your_log.csv                       look at a log, write a config for it
-    recsys data inspect your_log.yaml              what an analyst would look at first
-    recsys evaluate --config configs/demo.yaml     judge on the sample log
-    recsys export runs/demo-1a2b3c4d5e             write lists for every segment
-    recsys report runs/demo-1a2b3c4d5e             write its report again
+    Examples:
+      recsys evaluate --demo                      a simulated shop, judged
+      recsys init your_log.csv                    look at a log, write its config
+      recsys data inspect your_log.yaml           what an analyst looks at first
+      recsys evaluate --config your_log.yaml      judge, and write the report
+      recsys export runs/your_log-1a2b3c4d5e      lists for every segment
+
+    \b
+    Exit codes:
+      0    done
+      1    `recsys verify` found a difference; or a fault in recsys
+      2    a mistake in the command, the config or the log: the message says
+           what was found, what was expected, and what to do
+      130  stopped by Ctrl-C; a stopped run goes on when started again
     """

@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import click
+
+from recsys.cli.console import console
+from recsys.cli.heard import heard
+from recsys.cli.main import STOPPED
 from recsys.engine.progress import SILENT, Progress
 
 
@@ -17,19 +22,23 @@ def resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
-        raise SystemExit(130) from None
+        click.echo("Stopped. The same command goes on from here.", err=True)
+        raise SystemExit(STOPPED) from None
 
 
 @contextmanager
-def shown(quiet: bool) -> Iterator[Progress]:
-    """Progress for the length of a piece of work; written to standard error."""
-    if quiet:
+def shown(quiet: bool, verbose: bool) -> Iterator[Progress]:
+    """Progress, or with `verbose` the log, for the length of a piece of work; on standard error."""
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose: expected one of them; drop the other")
+    if verbose:
+        with heard():
+            yield SILENT
+    elif quiet:
         yield SILENT
     elif not sys.stderr.isatty():
         yield Lines()
     else:
-        from rich.console import Console
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -46,7 +55,7 @@ def shown(quiet: bool) -> Iterator[Progress]:
             MofNCompleteColumn(),
             TimeRemainingColumn(),
         )
-        with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
+        with RichProgress(*columns, console=console(stderr=True), transient=True) as bar:
             yield Bar(bar)
 
 

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import click
 
+from recsys.cli import complete
+
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "runs", nargs=-1, required=True, type=click.Path(path_type=Path), shell_complete=complete.runs
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder [default: the run's own]; needed for several runs."
 )
@@ -16,8 +20,9 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Write report.md and report.html from what the RUNS hold; nothing is fitted again.
 
     \b
-    recsys report runs/demo-1a2b3c4d5e
-    recsys report runs/demo-1a2b3c4d5e runs/demo-6f7a8b9c0d --out compared
+    Examples:
+      recsys report runs/demo-1a2b3c4d5e
+      recsys report runs/demo-1a2b3c4d5e runs/mine-6f7a8b9c0d --out both
     """
     from recsys.report import read_run, write_report
 

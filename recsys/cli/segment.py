@@ -7,11 +7,13 @@ from typing import Literal
 
 import click
 
+from recsys.cli import options
+
 
 @click.command()
-@click.option("--config", "-c", type=click.Path(path_type=Path), required=True, help="Experiment, as YAML.")
+@options.config()
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [default: segments/NAME-HASH].")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value; repeatable.")
+@options.overrides
 @click.option(
     "--customers",
     type=click.Choice(["plain", "hash", "omit"]),
@@ -24,8 +26,8 @@ import click
     show_default=True,
     help="Cards of fewer customers withhold their figures.",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="Threads [default: all cores]; same figures.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@options.threads
+@options.talk
 def segment(
     config: Path,
     out: Path | None,
@@ -34,6 +36,7 @@ def segment(
     least: int,
     threads: int | None,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Group the customers of the config's log, and tell what the groups are.
 
@@ -41,16 +44,18 @@ def segment(
     segments was chosen, pictures and a page. No recommender is fitted.
 
     \b
-    recsys segment --config configs/demo.yaml
-    recsys segment -c my.yaml --set segments.k=6 --customers plain
+    Examples:
+      recsys segment --config configs/demo.yaml
+      recsys segment -c my.yaml --set segments.k=6 --customers plain
     """
+    from recsys.cli.console import console
     from recsys.cli.progress import shown
     from recsys.engine.config import read_config
     from recsys.engine.segments import segment as stage
     from recsys.report import print_cards
 
     experiment = read_config(config, overrides)
-    with shown(quiet) as progress:
+    with shown(quiet, verbose) as progress:
         folder = stage(
             experiment,
             roots=(config.parent,),
@@ -60,6 +65,4 @@ def segment(
             limit=threads,
             progress=progress,
         )
-    from rich.console import Console
-
-    print_cards(folder, Console())
+    print_cards(folder, console())

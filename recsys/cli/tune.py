@@ -6,15 +6,22 @@ from pathlib import Path
 
 import click
 
+from recsys.cli import options
+
 
 @click.command()
-@click.option("--config", "-c", type=click.Path(path_type=Path), required=True, help="Experiment, as YAML.")
+@options.config()
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [default: tuning/NAME-HASH].")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value; repeatable.")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads [default: all cores]; same figures.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
+@options.overrides
+@options.threads
+@options.talk
 def tune(
-    config: Path, out: Path | None, overrides: tuple[str, ...], threads: int | None, quiet: bool
+    config: Path,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    threads: int | None,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Search better parameters for the config's recommenders, and write them to best.yaml.
 
@@ -23,8 +30,9 @@ def tune(
     trials it goes on from those made. Needs the extra: pip install 'recsys[tune]'.
 
     \b
-    recsys tune --config configs/demo.yaml --set tune.trials=20
-    recsys tune -c my.yaml --set tune.recommenders=[als,ease] --set tune.target=new
+    Examples:
+      recsys tune --config configs/demo.yaml --set tune.trials=20
+      recsys tune -c my.yaml --set "tune.recommenders=[als,ease]"
     """
     from recsys.cli.progress import resumable, shown
     from recsys.engine.config import read_config
@@ -32,7 +40,7 @@ def tune(
     from recsys.engine.tune import tune as search
 
     experiment = read_config(config, overrides)
-    with resumable(), shown(quiet) as progress:
+    with resumable(), shown(quiet, verbose) as progress:
         found = search(experiment, roots=(config.parent,), out=out, limit=threads, progress=progress)
     first, last = found.periods[-1][0], found.periods[0][1]
     click.echo(f"{found.metric}, target {found.target}, purchases from {first} until before {last}:")

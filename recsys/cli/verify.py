@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from recsys.cli import options
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@options.run
 @click.option(
     "--tolerance",
     type=click.FloatRange(min=0),
@@ -17,21 +19,22 @@ import click
     help="Figures agree that differ by at most this, or by this share of the larger.",
 )
 @click.option("--keep", is_flag=True, help="Leave the second run in RUN.again.")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads [default: all cores]; same figures.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress.")
-def verify(run: Path, tolerance: float, keep: bool, threads: int | None, quiet: bool) -> None:
+@options.threads
+@options.talk
+def verify(run: Path, tolerance: float, keep: bool, threads: int | None, quiet: bool, verbose: bool) -> None:
     """Check that a RUN's files, input and config are what they were, run it again, and compare all figures.
 
     Exit code 0: reproduced. 1: something differs, and is named. 2: it cannot be told.
 
     \b
-    recsys verify runs/demo-1a2b3c4d5e
-    recsys verify runs/demo-1a2b3c4d5e --tolerance 0.001
+    Examples:
+      recsys verify runs/demo-1a2b3c4d5e
+      recsys verify runs/demo-1a2b3c4d5e --tolerance 0.001 --keep
     """
     from recsys.cli.progress import resumable, shown
     from recsys.engine.verify import verify as check
 
-    with resumable(), shown(quiet) as progress:
+    with resumable(), shown(quiet, verbose) as progress:
         found = check(run, tolerance=tolerance, keep=keep, limit=threads, progress=progress)
     for finding in found.findings:
         click.echo(f"{'ok ' if finding.well else 'NOT'}  {finding.what}: {finding.said}")

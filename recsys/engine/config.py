@@ -7,6 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,22 @@ def read_config(path: Path, overrides: Sequence[str] = ()) -> Experiment:
     if wrong:
         raise ConfigError("\n".join(f"{_place(path, raw, loc)}: {said}" for loc, said in wrong))
     return experiment
+
+
+def keys(path: Path | None, typed: str) -> list[str]:
+    """What --set can name in the section that `typed` names: `split.windows=`, and sections as `split.`.
+
+    path: the config that names recommenders and kinds. Raises ConfigError where it cannot be read.
+    """
+    raw = {} if path is None else _plain(_parse(path))
+    *section, _ = typed.split(".")
+    named = reduce(lambda node, step: node.get(step) if isinstance(node, dict) else None, section, raw)
+    every = _keys(raw, tuple(section)) or (list(named) if isinstance(named, dict) else [])
+    paths = {key: (*section, key) for key in every}
+    return [
+        f"{'.'.join(paths[key])}{'.' if key == 'recommenders' or _keys(raw, paths[key]) else '='}"
+        for key in every
+    ]
 
 
 def write_config(experiment: Experiment, path: Path) -> None:

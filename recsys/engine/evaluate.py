@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from functools import partial
 from hashlib import blake2b
@@ -32,7 +33,7 @@ from recsys.engine.manifest import describe, describe_window
 from recsys.engine.overlap import some_lists
 from recsys.engine.population import without_top_spenders
 from recsys.engine.privacy import Pseudonyms
-from recsys.engine.progress import SILENT, Progress
+from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Experiment
 from recsys.engine.store import MANIFEST, RunFolder, check_writable
 from recsys.engine.tables import Gathered, joined, write_tables
@@ -43,6 +44,7 @@ from recsys.report import read_run, write_report
 from recsys.segment import profile
 from recsys.split import Window
 
+logger = logging.getLogger(__name__)
 VERSION_OF_RESULTS = 4  # raised when the same config and input would give other figures
 
 
@@ -63,7 +65,7 @@ def evaluate(
     start = time.perf_counter()
     if out is not None:
         check_writable(out)
-    with threads(limit), threadpool_limits(workers()), Meter() as meter:
+    with threads(limit), threadpool_limits(workers()), Meter() as meter, logged(progress) as progress:
         progress.stage("reading the log")
         libraries = load_ahead(experiment)
         loaded = load(experiment.source, experiment.clean, roots=roots)
@@ -179,7 +181,10 @@ def _judge(
             target: frame.assign(customer=pseudonyms.of(frame["customer"].to_numpy()))
             for target, frame in result.scores.items()
         }
-        part = {"lists": result.lists, "funnel": result.funnel, "costs": result.costs}
+        costs = result.costs
+        part = {"lists": result.lists, "funnel": result.funnel, "costs": costs}
+        took = costs["fit_seconds"], costs["recommend_seconds"], costs["peak_mb"]
+        logger.info("%s: fit %.2f s, lists %.2f s, %.0f MB on top", name, *took)
         part["audit"] = inspector.of(name, result, opened)
         k = experiment.evaluate.decide.k
         lists = {str(target): some_lists(shown.lists, k) for target, shown in result.shown.items()}

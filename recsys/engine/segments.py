@@ -27,7 +27,7 @@ from recsys.core.protocols import FittedSegmenter
 from recsys.engine.evaluate import generator, group, segmented
 from recsys.engine.outlook import Later, explained, outlook
 from recsys.engine.privacy import Mode, Pseudonyms
-from recsys.engine.progress import SILENT, Progress
+from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Experiment
 from recsys.engine.store import MANIFEST, check_writable, made_whole, read_json, write_whole
 from recsys.ingest import Loaded, load
@@ -68,7 +68,7 @@ def segment(
     if out is not None:
         check_writable(out)
     mode = customers or experiment.privacy.customers
-    with threads(limit), threadpool_limits(workers()):
+    with threads(limit), threadpool_limits(workers()), logged(progress) as progress:
         progress.stage("reading the log")
         loaded = load(experiment.source, experiment.clean, roots=roots)
         run_id = identify(experiment, loaded.sha256)

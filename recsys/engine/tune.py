@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from recsys.core.errors import ConfigError, RunError
 from recsys.core.parallel import threads, workers
 from recsys.engine.config import as_yaml
-from recsys.engine.progress import SILENT, Progress
+from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Experiment
 from recsys.engine.store import check_writable, not_writable, write_whole
 from recsys.engine.trials import Search
@@ -64,7 +64,7 @@ def tune(
     optuna = _optuna()
     if out is not None:
         check_writable(out)
-    with threads(limit), threadpool_limits(workers()):
+    with threads(limit), threadpool_limits(workers()), logged(progress) as progress:
         progress.stage("reading the log")
         loaded = load(experiment.source, experiment.clean, roots=roots)
         search_id = identify(experiment, loaded.sha256)

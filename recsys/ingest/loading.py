@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from recsys.ingest.clean import Clean
 from recsys.ingest.ledger import as_ledger
 from recsys.ingest.paths import find, sha256_of
 from recsys.ingest.source import Source
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,9 @@ def load(
     entry = kept.recall(place)
     if entry is not None:
         log, told = entry
+        logger.info("the cache holds the log, cleaned: %s", place)
         return Loaded(log, as_ledger(told["ledger"]), digest, tuple(told["notes"]), files)
+    logger.info("the cache does not hold the log: parsing %s", ", ".join(map(str, files)))
     log, ledger, notes = _from_files(source, clean, files)
     kept.remember(place, log, {"ledger": ledger.to_numpy().tolist(), "notes": notes})
     return Loaded(log, ledger, digest, notes, files)
