@@ -39,7 +39,7 @@ from recsys.engine.store import MANIFEST, RunFolder, check_writable
 from recsys.engine.tables import Gathered, joined, write_tables
 from recsys.engine.watch import watching
 from recsys.ingest import Loaded, load
-from recsys.measure.catalog import NEED_PRICES
+from recsys.measure.catalog import needs_prices
 from recsys.report import read_run, write_report
 from recsys.segment import profile
 from recsys.split import Window
@@ -69,7 +69,7 @@ def evaluate(
         progress.stage("reading the log")
         libraries = load_ahead(experiment)
         loaded = load(experiment.source, experiment.clean, roots=roots)
-        if experiment.evaluate.decide.metric in NEED_PRICES and not loaded.log.priced:
+        if needs_prices(experiment.evaluate.decide.metric) and not loaded.log.priced:
             raise ConfigError(
                 f"evaluate.decide.metric is {experiment.evaluate.decide.metric}, but the log has no prices: "
                 "expected a price column; map source.columns.price or decide by map, ndcg or recall"

@@ -12,7 +12,7 @@ from recsys.core.fold import Target
 from recsys.engine import catalog
 from recsys.engine.candidates import Candidates
 from recsys.ingest import Clean, Source
-from recsys.measure.catalog import NAMES
+from recsys.measure.catalog import deciding
 from recsys.split import Holdout, Rolling
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ else:
 
     AnyRecommender = _one_of(catalog.recommenders().values())
     AnySegmenter = _one_of(catalog.segmenters().values())
-    MetricName = Literal[NAMES]
+    MetricName = Literal[tuple(deciding())]
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")]
 """A name that can be a file name and a path in --set: letters, digits, - and _."""

@@ -20,11 +20,16 @@ from recsys.measure.context import Aspect
 
 @dataclass(frozen=True)
 class AtK:
-    """A metric of the first k places; needs: what it must be told beside lists and truth."""
+    """A metric of the first k places.
+
+    word: its name without k; letters and _. needs: what it must be told beside lists and truth. decides: more
+    is better, whatever the target, so a config may decide by it; read of other packages' metrics.
+    """
 
     k: int
     word: ClassVar[str]
     needs: ClassVar[frozenset[Aspect]] = frozenset()
+    decides: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

@@ -52,8 +52,9 @@ def print_standings(board: Board, name: str, segment: str, console: Console) -> 
 
 
 def _known(board: Board) -> list[str]:
-    """Accuracy first: what stands last is left out first."""
-    return [one for words in (METRICS, TELLING) for one in words if one in board.metrics]
+    """Accuracy first: what stands last is left out first. Another package's metric is told where it decides."""
+    ours = [one for words in (METRICS, TELLING) for one in words if one in board.metrics]
+    return ours if board.decide.metric in ours else [board.decide.metric, *ours]
 
 
 def _width(metric: str, means: list[Mean]) -> int:
@@ -86,5 +87,5 @@ def _title(board: Board, name: str, segment: str) -> Text:
 
 
 def _figure(metric: str, mean: Mean, beside: list[Mean], compared: bool) -> Slot:
-    best = compared and metric in METRICS and leads(mean, beside)
+    best = compared and metric not in TELLING and leads(mean, beside)
     return Slot(figure(metric, mean.value), "bold" if best else "")

@@ -22,6 +22,7 @@ from recsys.core.protocols import Fitted, Seen
 from recsys.core.topk import TopK
 from recsys.core.weighting import COUNT, Weighting
 from recsys.engine import catalog
+from recsys.testing import check_lists
 from tests.contract.examples import EXAMPLES, Example, segmented
 from tests.logs import all_of, bought, make_log, random_rows
 
@@ -46,19 +47,6 @@ def fitted_on_shop(example: Example) -> Fitted:
 
 def everyone(known: Known) -> np.ndarray:
     return np.arange(len(known.history.customers), dtype=np.int32)
-
-
-def check_shape(lists: TopK, customers: np.ndarray, k: int, products: int) -> None:
-    """Types, padding at the end, no product twice."""
-    assert lists.customers.tolist() == list(customers)
-    assert lists.products.shape == lists.scores.shape == (len(customers), k)
-    assert (lists.products.dtype, lists.scores.dtype) == (np.int32, np.float32)
-    for row, scores in zip(lists.products, lists.scores, strict=True):
-        real = row[row != NOTHING]
-        assert (row[len(real) :] == NOTHING).all()
-        assert np.isnan(scores[len(real) :]).all()
-        assert len(set(real.tolist())) == len(real)
-        assert ((real >= 0) & (real < products)).all()
 
 
 def same(one: TopK, other: TopK) -> None:
@@ -113,7 +101,7 @@ def test_every_parameter_has_a_sentence_and_the_kind_says_what_it_is(kind: str) 
 def test_lists_are_well_formed(example: Example, seen: Seen) -> None:
     known = shop()
     lists = fitted_on_shop(example).recommend(everyone(known), 7, seen=seen)
-    check_shape(lists, everyone(known), 7, len(known.history.products))
+    check_lists(lists, everyone(known), 7, len(known.history.products))
     if example.config["kind"] != "repurchase":  # which has nothing but what was bought
         assert (lists.lengths > 0).all()
 
@@ -123,7 +111,7 @@ def test_lists_are_well_formed(example: Example, seen: Seen) -> None:
 def test_k_larger_than_the_catalogue_gives_shorter_lists(example: Example, seen: Seen) -> None:
     known, k = shop(), len(shop().history.products) + 5
     lists = fitted_on_shop(example).recommend(everyone(known), k, seen=seen)
-    check_shape(lists, everyone(known), k, len(known.history.products))
+    check_lists(lists, everyone(known), k, len(known.history.products))
     held = np.asarray(known.history.bought.sum(axis=1)).ravel() if seen is Seen.DROP else 0
     assert (lists.lengths <= len(known.history.products) - held).all()
 
@@ -213,7 +201,7 @@ def test_list_does_not_depend_on_who_else_asks(example: Example) -> None:
 @EVERY
 def test_nobody_asks_and_nobody_is_answered(example: Example) -> None:
     lists = fitted_on_shop(example).recommend(np.empty(0, dtype=np.int32), 4)
-    check_shape(lists, np.empty(0, dtype=np.int32), 4, 18)
+    check_lists(lists, np.empty(0, dtype=np.int32), 4, 18)
 
 
 # -- people of whom nothing is known -----------------------------------------------------------------
@@ -224,7 +212,7 @@ def test_nobody_asks_and_nobody_is_answered(example: Example) -> None:
 def test_unknown_customer_gets_nothing_unless_newcomers_are_served(example: Example, seen: Seen) -> None:
     fitted = fitted_on_shop(example)
     lists = fitted.recommend(np.array([NOTHING, 3, NOTHING], np.int32), 4, seen=seen)
-    check_shape(lists, np.array([NOTHING, 3, NOTHING]), 4, 18)
+    check_lists(lists, np.array([NOTHING, 3, NOTHING]), 4, 18)
     if getattr(fitted, "serves_newcomers", False):
         assert (lists.lengths[[0, 2]] == 4).all()
     else:
@@ -247,7 +235,7 @@ def test_customer_without_purchases_is_like_an_unknown_one(example: Example, see
     fitted = example.fit(segmented(wider))
     zoe = np.array([len(history.customers)], np.int32)
     lists = fitted.recommend(np.append(zoe, np.int32(NOTHING)), 4, seen=seen)
-    check_shape(lists, np.append(zoe, NOTHING), 4, 18)
+    check_lists(lists, np.append(zoe, NOTHING), 4, 18)
     assert lists.products[0].tolist() == lists.products[1].tolist()
     if not getattr(fitted, "serves_newcomers", False):
         assert (lists.products == NOTHING).all()
@@ -270,7 +258,7 @@ def test_smallest_shops_are_no_error(example: Example, pairs: str) -> None:
         return
     fitted, products = example.fit(known), len(known.history.products)
     asked = np.append(everyone(known), np.int32(NOTHING))
-    check_shape(fitted.recommend(asked, 5, seen=Seen.KEEP), asked, 5, products)
+    check_lists(fitted.recommend(asked, 5, seen=Seen.KEEP), asked, 5, products)
     drop = fitted.recommend(asked, 5, seen=Seen.DROP)
     assert (drop.products[:-1] == NOTHING).all()  # everybody has everything
 
@@ -283,7 +271,7 @@ def test_shop_without_prices(example: Example) -> None:
             example.fit(known)
         return
     lists = example.fit(known).recommend(everyone(known), 5, seen=Seen.KEEP)
-    check_shape(lists, everyone(known), 5, 18)
+    check_lists(lists, everyone(known), 5, 18)
     if example.config["kind"] == "two-stage":  # reads prices where there are any
         return
     priced = segmented(all_of(make_log(ROWS)))
@@ -297,7 +285,7 @@ def test_shop_without_descriptions(example: Example) -> None:
         with pytest.raises(RecommendError, match=r"expected .*; map source\.columns\.description"):
             example.fit(known)
     else:
-        check_shape(example.fit(known).recommend(everyone(known), 5), everyone(known), 5, 18)
+        check_lists(example.fit(known).recommend(everyone(known), 5), everyone(known), 5, 18)
 
 
 @EVERY
@@ -307,7 +295,7 @@ def test_shop_without_segments(example: Example) -> None:
         with pytest.raises(RecommendError, match=r"expected .*; add segments"):
             example.fit(known)
     else:
-        check_shape(example.fit(known).recommend(everyone(known), 5), everyone(known), 5, 18)
+        check_lists(example.fit(known).recommend(everyone(known), 5), everyone(known), 5, 18)
 
 
 # -- the same again ----------------------------------------------------------------------------------
@@ -462,6 +450,6 @@ def test_basket_of_a_stranger_is_completed_on_the_checkerboard(example: Example)
         [known.history.bought, sparse.csr_matrix((1, 20), dtype=np.float32)], format="csr"
     )
     lists = fitted.complete(baskets, 5)
-    check_shape(lists, np.full(21, NOTHING), 5, 20)
+    check_lists(lists, np.full(21, NOTHING), 5, 20)
     assert lists.products[:20, 0].tolist() == list(range(20))
     assert (lists.products[20] == NOTHING).all()  # an empty basket says nothing

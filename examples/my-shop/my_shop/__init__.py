@@ -1,0 +1,1 @@
+"""Parts of one shop's own, which recsys finds by their entry points."""
