@@ -52,7 +52,7 @@ def print_standings(board: Board, name: str, segment: str, console: Console) -> 
 
 
 def _known(board: Board) -> list[str]:
-    """Accuracy first: what stands last is left out first. Another package's metric is told where it decides."""
+    """Accuracy first: what stands last is left out first. Other packages' metrics: the deciding one."""
     ours = [one for words in (METRICS, TELLING) for one in words if one in board.metrics]
     return ours if board.decide.metric in ours else [board.decide.metric, *ours]
 
