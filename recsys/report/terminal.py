@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
@@ -13,7 +15,7 @@ from recsys.report.show import clean
 from recsys.report.terminal_closing import print_closing
 from recsys.report.terminal_remarks import print_remarks
 from recsys.report.terminal_standings import print_standings
-from recsys.report.words import ALL, NEW_PRODUCTS, NO_HISTORY, target
+from recsys.report.words import ALL, NEW_PRODUCTS, NO_HISTORY, WITH_HISTORY, target
 
 
 def print_tables(run: Run, console: Console) -> None:
@@ -41,19 +43,25 @@ def _segments(board: Board, name: str) -> list[str]:
 
 def _end(run: Run, board: Board, console: Console) -> None:
     for name in board.targets:
-        words = [f"{clean(recommender)} to {clean(whom)}" for recommender, whom in served(chosen(run, name))]
-        if words:
-            console.print(
-                Text(f"Decision, {target(name).title.lower()}: ", style="bold").append(
-                    f"serve {'; '.join(words)}.", style="not bold"
-                )
-            )
+        if words := _serving(served(chosen(run, name))):
+            said = Text(f"Decision, {target(name).title.lower()}: ", style="bold")
+            console.print(said.append(f"serve {words}.", style="not bold"))
     if told := failure(run):
         console.print(Text(told, style="bold"))
-    sure = "; the report tells how sure" if len(run.verdicts) else ""
-    console.print(Text(f"Plain means: a small difference may be chance{sure}.", style="dim"))
-    if (run.manifest.get("input") or {}).get("simulated"):
-        console.print(Text("Figures from a simulated shop.", style="bold"))
+    simulated = (run.manifest.get("input") or {}).get("simulated")
+    where = "; see the report" if len(run.verdicts) else ""
+    means = Text("Plain means", style="dim").append(
+        ", simulated shop" if simulated else "", style="not dim bold"
+    )
+    console.print(means.append(f": small differences may be chance{where}."))
     page = run.folder / "report.html"
     # A path is for copying: it must not be broken at the edge.
     console.print(Text(f"Report: {page}" if page.is_file() else f"Run: {run.folder}"), soft_wrap=True)
+
+
+def _serving(policy: Sequence[tuple[str, str]]) -> str:
+    """`als to Champions; popular to the others`; everyone with history goes without saying where it can."""
+    told = [(clean(recommender), clean(whom)) for recommender, whom in policy]
+    if len(told) == 2 and told[0][1] == WITH_HISTORY:
+        return f"{told[0][0]}, and {told[1][0]} to {told[1][1]}"
+    return "; ".join(f"{recommender} to {whom}" for recommender, whom in told)

@@ -9,6 +9,7 @@ from recsys.report.show import count, decimals, score, share
 
 ALL = "all"
 NO_HISTORY = "(no history)"
+WITH_HISTORY = "everyone with history"
 NEW_PRODUCTS = "new-products"
 
 #: The order in which metrics stand in a table; in all of them more is better.

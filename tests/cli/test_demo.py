@@ -81,5 +81,5 @@ def test_the_demo_runs_where_only_the_package_is(installed: Path, tmp_path: Path
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert "Figures from a simulated shop." in done.stdout
+    assert "Plain means, simulated shop: " in done.stdout
     assert sorted(path.name for path in place.iterdir()) == ["demo", "runs"]

@@ -12,7 +12,7 @@ from recsys.report.document import Block, Cell, Column, Inline, Paragraph, Secti
 from recsys.report.periods import periods
 from recsys.report.run import Run
 from recsys.report.show import NONE, change, count, counted, day, listing, score
-from recsys.report.words import ALL, NO_HISTORY, target
+from recsys.report.words import ALL, NO_HISTORY, WITH_HISTORY, target
 
 EARLIER = "earlier"
 
@@ -67,7 +67,7 @@ def served(rows: pd.DataFrame) -> list[tuple[str, str]]:
         if segment not in (ALL, NO_HISTORY):
             groups.setdefault(recommender, []).append(segment)
     if len(groups) < 2 and ALL in serve:
-        groups = {serve[ALL]: ["everyone with history"]}
+        groups = {serve[ALL]: [WITH_HISTORY]}
     found = [(recommender, listing(where)) for recommender, where in groups.items()]
     return [*found, (serve[NO_HISTORY], "people without history")] if NO_HISTORY in serve else found
 
