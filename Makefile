@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: evaluate test check lint format bench clean
+.PHONY: evaluate test check lint format bench picture clean
 
 evaluate: .venv/installed  ## judge the recommenders on the sample log, print the leaderboard
 	$(BIN)/recsys evaluate --config configs/demo.yaml
@@ -26,6 +26,12 @@ bench: .venv/installed-dev  ## ranking, loading and the main job beside the peer
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.evaluate
+
+picture: .venv/installed  ## docs/report.png, the demo's report at 1,280 pixels; needs Debian's chromium
+	$(BIN)/recsys evaluate --config configs/demo.yaml --out runs/picture --quiet
+	chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync --hide-scrollbars --force-device-scale-factor=1 \
+		--window-size=1280,1200 --screenshot=docs/report.png "file://$(CURDIR)/runs/picture/report.html"
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,3 +98,10 @@ def test_without_the_package_the_config_says_what_is_unknown(tmp_path: Path) -> 
     assert done.returncode == 2
     for word in ("tenure", "rising", "half_spend"):
         assert f"{word!r} is unknown: expected" in done.stderr
+
+
+def test_the_readme_shows_its_metric_and_entry_point() -> None:
+    readme = (EXAMPLE.parents[1] / "README.md").read_text()
+    for language, file in (("python", "my_shop/half_spend.py"), ("toml", "pyproject.toml")):
+        shown = re.findall(rf"```{language}\n(.*?)```", readme, flags=re.S)
+        assert any(one in (EXAMPLE / file).read_text() for one in shown), file

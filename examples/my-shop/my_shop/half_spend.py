@@ -19,7 +19,7 @@ class HalfSpend(AtK):
 
     word: ClassVar[str] = "half_spend"
     needs: ClassVar[frozenset[Aspect]] = frozenset({Aspect.PAID})
-    decides: ClassVar[bool] = True
+    decides: ClassVar[bool] = True  # more is better: a config may decide by it
 
     def per_customer(self, judged: Judged) -> NDArray[np.float64]:
         won = judged.hit_spend[:, : self.k].sum(axis=1)
