@@ -7,7 +7,7 @@ BIN := .venv/bin
 evaluate: .venv/installed  ## judge the recommenders on the sample log, print the leaderboard
 	$(BIN)/recsys evaluate --config configs/demo.yaml
 
-test: .venv/installed-dev  ## run the tests
+test: .venv/installed-dev  ## run the tests; those of pages want Debian's chromium
 	$(BIN)/pytest
 
 lint: .venv/installed-dev  ## ruff, mypy strict, import-linter

@@ -204,6 +204,8 @@ def transitions(table: pd.DataFrame, order: Sequence[str]) -> str:
         for names, at, side, where in ((left, starts, "from", -0.02), (right, ends, "to", 1.02)):
             for name in names:
                 size = table.loc[table[side] == name, "customers"].sum()
+                bar = (0.0, 0.012) if side == "from" else (0.988, 1.0)
+                axes.fill_between(bar, at[name] - size / total, at[name], color=colour[name], linewidth=0)
                 axes.text(
                     where,
                     at[name] - size / total / 2,

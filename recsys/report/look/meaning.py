@@ -40,7 +40,7 @@ def glance(found: Inspection) -> Section:
             f"{count(facts['pairs'])} pairs bought, {facts['density']:.3%} of all that could be",
         ),
     ]
-    heads = (Column("", number=False), Column("Figure", number=False, wide=True))
+    heads = (Column("What", number=False), Column("Figure", number=False, wide=True))
     table = Table("Purchases after cleaning", heads, tuple((Cell(a), Cell(b)) for a, b in rows))
     notes = [Paragraph(Strong("Note: "), note) for note in found.notes]
     return Section("At a glance", (table, *notes))

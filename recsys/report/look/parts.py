@@ -49,7 +49,7 @@ def chart(title: str, table: Table, frame: pd.DataFrame, column: str) -> Bars:
 def quantiles(caption: str, found: Mapping[str, Mapping[str, float]], *, cents: bool = False) -> Table:
     """A row for each set of quantiles. cents: of money."""
     names = ("min", "10%", "25%", "median", "75%", "90%", "99%", "max", "mean")
-    heads = (Column("", number=False), *(Column(name) for name in names))
+    heads = (Column("Of", number=False), *(Column(name) for name in names))
     rows = []
     for label, values in found.items():
         texts = [money(values[name]) for name in names]

@@ -1,0 +1,115 @@
+"""Every kind of page in a real browser: whole by itself, drawn, and a table behind each drawing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import KINDS, Open
+
+every = pytest.mark.parametrize("kind", KINDS)
+MOST = 3_000_000  # bytes
+MARKS_STAND_OUT = 3.0  # WCAG 2.2, 1.4.11: parts of a graphic beside what is next to them
+LETTERS_STAND_OUT = 4.5  # WCAG 2.2, 1.4.3
+
+
+@every
+def test_it_asks_for_nothing_and_complains_of_nothing(visit: Open, kind: str) -> None:
+    seen = visit(kind)
+    assert seen.asked == [seen.url]
+    assert seen.said == []
+
+
+@every
+def test_it_is_no_larger_than_a_mail_may_be(pages: dict[str, Path], kind: str) -> None:
+    assert pages[kind].stat().st_size <= MOST
+
+
+@every
+def test_it_is_the_same_with_scripts_off(visit: Open, kind: str) -> None:
+    on, off = visit(kind), visit(kind, java_script_enabled=False)
+    assert on.page.locator("body").inner_text() == off.page.locator("body").inner_text()
+    assert on.page.screenshot() == off.page.screenshot()
+
+
+@every
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_charts_are_drawn_so_that_they_stand_out(look: Open, kind: str, scheme: str) -> None:
+    seen = look(kind, scheme=scheme)
+    assert seen.tell("all(DRAWINGS).length") > 0
+    assert seen.tell("all(DRAWINGS).filter(it => !sized(it)).map(place)") == []
+    blank = f"it => !all(MARKS, it).some(one => sized(one) && standsOut(one) >= {MARKS_STAND_OUT})"
+    assert seen.tell(f"all(DRAWINGS).filter({blank}).map(place)") == []
+    faint = f"it => sized(it) && standsOut(it) < {MARKS_STAND_OUT}"
+    assert seen.tell(f"all('.bars rect, .chart circle, .chart .line').filter({faint}).map(place)") == []
+    pale = f"it => it.textContent.trim() && standsOut(it) < {LETTERS_STAND_OUT}"
+    assert seen.tell(f"all('svg text').filter({pale}).map(place)") == []
+
+
+@every
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_letters_stand_out_from_what_is_behind_them(look: Open, kind: str, scheme: str) -> None:
+    seen = look(kind, scheme=scheme)
+    words = (
+        "all('body *:not(svg *)').filter(it => [...it.childNodes].some(one => one.nodeType === 3 "
+        "&& one.textContent.trim()) && !it.closest('.skip, svg, style'))"
+    )
+    pale = f"it => contrast(channels(getComputedStyle(it).color), behind(it)) < {LETTERS_STAND_OUT}"
+    assert seen.tell(f"{words}.length") > 50
+    assert seen.tell(f"{words}.filter({pale}).map(place)") == []
+
+
+@pytest.mark.parametrize("kind", ["run", "runs", "log"])
+def test_a_table_stands_behind_every_chart(look: Open, kind: str) -> None:
+    seen = look(kind)
+    behind = """it => {
+      const figure = it.closest('figure');
+      const next = [figure, figure.nextElementSibling].filter(Boolean);
+      return next.some(one => all('table tbody tr', one).length > 0);
+    }"""
+    assert seen.tell(f"all(DRAWINGS).filter(it => !({behind})(it)).map(place)") == []
+
+
+@every
+def test_labels_of_a_chart_do_not_lie_on_each_other(look: Open, kind: str) -> None:
+    seen = look(kind)
+    overlap = """it => {
+      const boxes = all('text', it).filter(one => one.textContent.trim())
+        .map(one => [one.textContent, one.getBoundingClientRect()]);
+      return boxes.flatMap(([text, a], at) => boxes.slice(at + 1)
+        .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+          && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3)
+        .map(([other]) => `${place(it)}: ${text} / ${other}`));
+    }"""
+    assert seen.tell(f"all(DRAWINGS).flatMap({overlap})") == []
+
+
+@every
+@pytest.mark.parametrize("wide", [360, 768])
+def test_nothing_but_a_tables_own_box_scrolls_sideways(look: Open, kind: str, wide: int) -> None:
+    seen = look(kind, width=wide)
+    assert seen.tell("document.documentElement.scrollWidth") <= wide
+    spills = f"""it => {{
+      const box = it.getBoundingClientRect();
+      return (box.right > {wide} || box.left < 0) && !it.closest('.scroll, pre');
+    }}"""
+    assert seen.tell(f"all('main *').filter(shown).filter({spills}).map(place)") == []
+
+
+def test_wide_tables_scroll_in_their_own_box(look: Open) -> None:
+    seen = look("run", width=360)
+    boxes = seen.tell(
+        "all('.scroll').filter(it => it.scrollWidth > it.clientWidth)"
+        ".map(it => [getComputedStyle(it).overflowX, it.tabIndex])"
+    )
+    assert len(boxes) > 3
+    assert {tuple(box) for box in boxes} == {("auto", 0)}
+
+
+@every
+def test_the_first_screen_of_a_phone_reads(look: Open, kind: str) -> None:
+    """Letters of the running text are not small, and lines are not cut."""
+    seen = look(kind, width=360)
+    small = "it => shown(it) && parseFloat(getComputedStyle(it).fontSize) < 12"
+    assert seen.tell(f"all('p, th, td, li, summary, figcaption').filter({small}).map(place)") == []
