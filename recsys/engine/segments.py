@@ -34,6 +34,7 @@ from recsys.ingest import Loaded, load
 from recsys.report import Insight, write_insight
 from recsys.segment.cards import LEAST, Card, as_table, cards
 from recsys.segment.movement import aligned, moves
+from recsys.segment.views import views
 
 NOW = 2**32 - 6  # stands for "the end of the log" where a window's number seeds the randomness
 STAGE = "segments"
@@ -91,7 +92,9 @@ def segment(
         about |= {"config": experiment.model_dump(mode="json")["segments"], "explains": stage.explains}
         about |= {"input_sha256": loaded.sha256, "notes": list(loaded.notes)}
         progress.stage("drawing")
-        seen = Insight(about, made, tables, stage.now.segmentation, _seed(experiment))
+        assert stage.now.segmentation is not None
+        shown = [card.segment for card in made if not card.withheld]
+        seen = Insight(about, made, tables, views(stage.now.segmentation, shown, _seed(experiment)))
         return _written(final, stage.fitted, tables, about, seen)
 
 

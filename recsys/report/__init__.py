@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recsys.report.digest import summary
-    from recsys.report.insight import Insight, write_insight
+    from recsys.report.groups.noun import Insight
+    from recsys.report.groups.page import write_insight
     from recsys.report.intact import changed_files
     from recsys.report.look.page import page_of_log
     from recsys.report.page_text import print_page
@@ -43,9 +44,9 @@ _HOME = {
     "print_tables": "terminal",
     "print_sensitivity": "terminal_sensitivity",
     "print_cards": "terminal_cards",
-    "Insight": "insight",
+    "Insight": "groups.noun",
     "changed_files": "intact",
-    "write_insight": "insight",
+    "write_insight": "groups.page",
 }
 
 

@@ -80,7 +80,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing that a table or a sentence beside it puts in words; svg: the element, trusted as it is.
+    """A drawing; svg: the element, trusted as it is. table: its figures, unless a table follows it anyway.
 
     told: what it shows, for those who do not see it. file: where it lies beside the page, for Markdown.
     """
@@ -90,6 +90,7 @@ class Picture:
     told: str
     svg: str
     file: str = ""
+    table: Table | None = None
 
 
 @dataclass(frozen=True)

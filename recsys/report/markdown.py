@@ -58,6 +58,7 @@ def _block(block: Block, level: int) -> Iterator[str]:
         yield from _table(block)
     elif isinstance(block, Picture):
         yield from (f"![{escape(block.told)}]({block.file})", "")
+        yield from _table(block.table) if block.table else ()
     elif isinstance(block, Bars):
         yield from _table(block.table)
     elif isinstance(block, Terms):

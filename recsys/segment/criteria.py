@@ -48,6 +48,18 @@ def silhouettes(points: Points, labelings: Sequence[Labels]) -> list[float | Non
     return [float(mean) if fine else None for mean, fine in zip(means, usable, strict=True)]
 
 
+def each_silhouette(points: Points, labels: Labels) -> Points:
+    """Each point's silhouette, (n,), as `silhouettes` has their mean; there must be two clusters or more."""
+    _, label = np.unique(labels, return_inverse=True)
+    size = np.bincount(label)
+    member = np.eye(len(size), dtype=np.float32)[label]
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(points), BLOCK)]
+    sums = ((_distances(points[block], points) @ member).astype(np.float64) for block in blocks)
+    return np.concatenate(
+        [_scores(sum_, label[block], size) for sum_, block in zip(sums, blocks, strict=True)]
+    )
+
+
 def _distances(some: Points, points: Points) -> NDArray[np.float32]:
     """Between each of some and each of all, as a matrix product; rounding is taken for no distance."""
     square, length = -2.0 * (some @ points.T), np.einsum("nc,nc->n", points, points)

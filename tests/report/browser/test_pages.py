@@ -60,7 +60,7 @@ def test_letters_stand_out_from_what_is_behind_them(look: Open, kind: str, schem
     assert seen.tell(f"{words}.filter({pale}).map(place)") == []
 
 
-@pytest.mark.parametrize("kind", ["run", "runs", "log"])
+@every
 def test_a_table_stands_behind_every_chart(look: Open, kind: str) -> None:
     seen = look(kind)
     behind = """it => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ COLOURS = (
     *("#66a3cc", "#f0c566", "#66c5ab", "#e0afca", "#9ad3f2", "#e69e66", "#bababa", "#d4cb66"),
 )
 INK = "#123457"  # stands for the colour of the page's text until the picture is written
-POINTS = 1_500  # customers in a scatter plot
 SMALL = 9
 
 
@@ -73,16 +72,17 @@ def radar(names: Sequence[str], features: Sequence[str], levels: NDArray[np.floa
 
 
 def histograms(
-    frame: pd.DataFrame, codes: NDArray[np.integer], names: Sequence[str], logged: set[str]
+    frame: pd.DataFrame, codes: NDArray[np.integer], names: Sequence[str], logged: Collection[str]
 ) -> str:
-    """How each feature is spread within each segment: outlines of equal area, skewed ones on a log scale."""
+    """How each feature is spread within each segment: outlines of one area, `logged` ones on a log scale."""
     columns = min(3, frame.shape[1])
     rows = math.ceil(frame.shape[1] / columns)
     with _drawn(2.7 * columns, 2.1 * rows + 0.5) as (figure, held):
         for at, name in enumerate(frame):
             axes = figure.add_subplot(rows, columns, at + 1)
             values = frame[name].to_numpy(dtype=float)
-            shown = np.log10(values + 1) if name in logged else values
+            log = name in logged and values.min() >= 0
+            shown = np.log10(values + 1) if log else values
             known = shown[np.isfinite(shown)]
             low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
             edges = np.linspace(low, high if high > low else low + 1, 25)
@@ -95,11 +95,11 @@ def histograms(
             axes.set_title(str(name).replace("_", " "), fontsize=SMALL)
             axes.set_yticks([])
             axes.spines[["top", "right", "left"]].set_visible(False)
-            if name in logged:
+            if log:
                 steps = [step for step in range(math.floor(low), math.ceil(high) + 1) if low <= step <= high]
-                axes.set_xticks(steps, [f"{10**step:g}" for step in steps])
+                axes.set_xticks(steps, [f"{10**step:,.0f}" for step in steps])
             axes.tick_params(labelsize=7)
-        _key(figure, names)
+        _key(figure, names, codes)
         held(figure)
     return held.text
 
@@ -128,7 +128,7 @@ def scatter(
                 one.set_pane_color((1, 1, 1, 0))
         else:
             axes.spines[["top", "right"]].set_visible(False)
-        _key(figure, names)
+        _key(figure, names, codes)
         held(figure)
     return held.text
 
@@ -232,10 +232,13 @@ def _stacked(
     return found
 
 
-def _key(figure: Figure, names: Sequence[str]) -> None:
+def _key(figure: Figure, names: Sequence[str], codes: NDArray[np.integer]) -> None:
+    """The colours of the segments that are drawn."""
     from matplotlib.patches import Patch
 
-    patches = [Patch(color=COLOURS[at % len(COLOURS)], label=name) for at, name in enumerate(names)]
+    patches = [
+        Patch(color=COLOURS[code % len(COLOURS)], label=names[code]) for code in np.unique(codes).tolist()
+    ]
     figure.legend(handles=patches, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
 
 

@@ -1,0 +1,1 @@
+"""The page of the segment stage: who the customers are, in cards, pictures and tables."""
