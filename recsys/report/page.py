@@ -56,8 +56,8 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
     """Everything about one run."""
     main = [name for name in board.targets if name != NEW_PRODUCTS and board.taking_part(name, ALL)]
     found = [
-        asked(run, board),
         decision(run, board),
+        asked(run, board),
         sensitivity(run, board),
         answer(board, tested=not run.verdicts.empty),
         *(target_section(run, board, name) for name in main),

@@ -84,13 +84,22 @@ def figures(values: Sequence[float]) -> list[str]:
 
 def seconds(value: float) -> str:
     """A duration: 0.004 s, 2.50 s, 12.3 s."""
+    if 0 < value < 0.0005:
+        return "< 0.001 s"
     decimals = 3 if value < 1 else 2 if value < 10 else 1
     return NONE if math.isnan(value) else f"{value:,.{decimals}f} s"
 
 
 def megabytes(value: float) -> str:
     """Memory: 512 MB."""
+    if value < 0.5:
+        return "< 1 MB"
     return NONE if math.isnan(value) else f"{value:,.0f} MB"
+
+
+def deviations(value: float) -> str:
+    """A difference in standard deviations: +1.7."""
+    return NONE if math.isnan(value) else _signed(f"{value:+.1f}")
 
 
 def listing(names: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ def folder(path: Path, serve: dict[str, str], *, windows: int = 2) -> Path:
 
 def told(path: Path) -> str:
     text = markdown(page_of([read_run(path)])).replace("\u00a0", " ")
-    return text.split("## The decision")[1].split("## Who leads")[0].replace("*", "")
+    return text.split("## The decision")[1].split("## What was asked")[0].replace("*", "")
 
 
 def test_each_segment_is_told_what_it_gets(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_one_recommender_for_everybody_is_said_once(tmp_path: Path) -> None:
 
 def test_the_policy_stands_beside_the_single_one_and_hindsight(tmp_path: Path) -> None:
     said = told(folder(tmp_path, SERVE))
-    assert "It reached map@10 0.2800 with 40 customers" in said
+    assert "the policy reached map@10 0.2800 with 40 customers" in said
     assert "against 0.2500 for als alone (+0.0300, 95 % from +0.0100 to +0.0500)" in said
     assert "would have had 0.3100" in said
 
@@ -70,10 +70,37 @@ def test_a_tie_names_who_ties_and_other_scopes_stay_out(tmp_path: Path) -> None:
     assert "too few" not in said
 
 
+def test_the_first_sentence_tells_what_to_expect_and_how_sure(tmp_path: Path) -> None:
+    first = told(folder(tmp_path, SERVE)).strip().splitlines()[0]
+    assert "Expected over popular: +0.1000 map@10 with als (95 % from +0.0500 to +0.1500)" in first
+    assert first.endswith("How sure: als is shown to be better than everybody else.")
+
+
+def test_the_first_sentence_names_who_ties_and_who_does_not_win(tmp_path: Path) -> None:
+    path = folder(tmp_path, SERVE)
+    verdicts = pd.read_csv(path / "verdicts.csv", keep_default_na=False, na_values=["nan"])
+    whole = (verdicts["segment"] == "all") & (verdicts["scope"] == "earlier")
+    verdicts.loc[whole, ["verdict", "among"]] = ["tie", "als|knn"]
+    verdicts.to_csv(path / "verdicts.csv", index=False)
+    assert "better than the baseline, but not shown to be better than knn" in told(path)
+    verdicts.loc[whole, "best"] = "popular"
+    verdicts.to_csv(path / "verdicts.csv", index=False)
+    assert "Nobody is shown to beat the baseline popular." in told(path)
+
+
+def test_sales_in_the_lists_stand_beside_those_of_the_baseline(tmp_path: Path) -> None:
+    path = folder(tmp_path, SERVE)
+    board = pd.read_csv(path / "leaderboard.csv")
+    sales = board[board["segment"] == "all"].assign(metric="revenue_per_1000", ci_low=1.0, ci_high=9.0)
+    sales["value"] = sales["recommender"].map({"als": 2_305.4, "popular": 1_004.0})
+    pd.concat([board, sales]).to_csv(path / "leaderboard.csv", index=False)
+    assert "1,000 lists hold 2,305 of later sales, beside 1,004." in told(path)
+
+
 def test_one_window_is_not_judged(tmp_path: Path) -> None:
     said = told(folder(tmp_path, SERVE, windows=1))
     assert "one window only" in said
-    assert "It reached" not in said
+    assert "reached" not in said
 
 
 def test_the_terminal_ends_with_the_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from recsys.report.document import Block, Paragraph, Section, Strong
 from recsys.report.groups.noun import Carded, Insight
 from recsys.report.groups.shapes import spelt
-from recsys.report.show import counted, figures, listing, share
+from recsys.report.show import counted, deviations, figures, listing, share
 
 
 def cards(seen: Insight) -> Section:
@@ -16,7 +16,7 @@ def cards(seen: Insight) -> Section:
 def _card(card: Carded) -> Section:
     if card.customers is None:
         return Section(card.segment, (Paragraph(listing(list(card.warnings)).capitalize() + "."),))
-    apart = [f"{one.word} ({spelt(one.feature)} {one.difference:+.1f})" for one in card.apart]
+    apart = [f"{one.word} ({spelt(one.feature)} {deviations(one.difference)})" for one in card.apart]
     blocks: list[Block] = [Paragraph(card.advice, style="finding")] if card.advice else []
     if apart:
         blocks.append(

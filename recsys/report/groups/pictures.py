@@ -65,7 +65,7 @@ def radar(names: Sequence[str], features: Sequence[str], levels: NDArray[np.floa
             axes.set_ylim(-reach, reach)
             axes.tick_params(axis="x", pad=6)
             axes.set_yticks([])
-            axes.set_xticks(angles, [one.replace("_", " ") for one in features], fontsize=7)
+            axes.set_xticks(angles, [one.replace("_", " ") for one in features], fontsize=8)
             axes.set_title(name, fontsize=SMALL, pad=14)
         held(figure)
     return held.text
@@ -98,7 +98,7 @@ def histograms(
             if log:
                 steps = [step for step in range(math.floor(low), math.ceil(high) + 1) if low <= step <= high]
                 axes.set_xticks(steps, [f"{10**step:,.0f}" for step in steps])
-            axes.tick_params(labelsize=7)
+            axes.tick_params(labelsize=8)
         _key(figure, names, codes)
         held(figure)
     return held.text
@@ -113,7 +113,8 @@ def scatter(
         axes: Any = figure.add_subplot(projection="3d" if deep else None)
         for code in range(len(names)):
             own = points[codes == code]
-            style = {"s": 6, "alpha": 0.55, "linewidths": 0, "color": COLOURS[code % len(COLOURS)]}
+            style = {"s": 7, "alpha": 0.8, "linewidths": 0, "color": COLOURS[code % len(COLOURS)]}
+            style |= {"depthshade": False} if deep else {}
             axes.scatter(*own.T, **style)
         axes.set_xlabel(labels[0], fontsize=SMALL)
         axes.set_ylabel(labels[1], fontsize=SMALL)

@@ -18,14 +18,14 @@ EARLIER = "earlier"
 
 
 def decision(run: Run, board: Board) -> Section | None:
-    """A sentence and a table per target; None for a run without verdicts."""
+    """What to serve, for every target; then how that was found, and a table each. None without verdicts."""
     if run.verdicts.empty:
         return None
-    blocks: list[Block] = [_how(run)]
-    for name in board.targets:
-        rows = chosen(run, name)
-        if len(rows):
-            blocks += [_told(run, board, name, rows), _table(run, board, name, rows)]
+    found = {name: rows for name in board.targets if len(rows := chosen(run, name))}
+    blocks: list[Block] = [_told(board, name, rows) for name, rows in found.items()]
+    blocks.append(_how(run))
+    for name, rows in found.items():
+        blocks += [*_outcome(run, board, name), _table(run, board, name, rows)]
     return Section("The decision", tuple(blocks))
 
 
@@ -72,14 +72,41 @@ def served(rows: pd.DataFrame) -> list[tuple[str, str]]:
     return [*found, (serve[NO_HISTORY], "people without history")] if NO_HISTORY in serve else found
 
 
-def _told(run: Run, board: Board, name: str, rows: pd.DataFrame) -> Paragraph:
+def _told(board: Board, name: str, rows: pd.DataFrame) -> Paragraph:
     parts: list[Inline] = [Strong(f"{target(name).title}: "), "serve "]
     for at, (recommender, whom) in enumerate(served(rows)):
         parts += ["; " if at else "", Strong(recommender), f" to {whom}"]
-    return Paragraph(*parts, ". ", *_outcome(run, board, name), style="finding")
+    whole = rows[rows["segment"] == ALL].to_dict("records")
+    gained = _gain(board, name, whole[0]) if whole and board.baseline else ""
+    return Paragraph(*parts, ".", gained, style="finding")
 
 
-def _outcome(run: Run, board: Board, name: str) -> tuple[Inline, ...]:
+def _gain(board: Board, name: str, row: dict[str, Any]) -> str:
+    """What is to be expected over the baseline, in the deciding figure and in money, and how sure that is."""
+    if row["best"] == board.baseline or math.isnan(row["ci_low"]):
+        return f" Nobody is shown to beat the baseline {board.baseline}." if row["best"] else ""
+    told = (
+        f" Expected over {board.baseline}: {change(row['difference'])} {board.decide} with {row['best']} "
+        f"(95 % from {change(row['ci_low'])} to {change(row['ci_high'])})"
+    )
+    sales, before = (
+        board.mean(name, ALL, who, "revenue_per_1000").value for who in (row["best"], board.baseline or "")
+    )
+    if sales == sales and before == before:
+        told += f"; 1,000 lists hold {count(sales)} of later sales, beside {count(before)}"
+    return f"{told}. How sure: {_sure(row)}."
+
+
+def _sure(row: dict[str, Any]) -> str:
+    others = [one for one in str(row["among"]).split("|") if one != row["best"]]
+    if row["verdict"] == "winner":
+        return f"{row['best']} is shown to be better than everybody else"
+    if row["verdict"] == "tie":
+        return f"it is better than the baseline, but not shown to be better than {listing(others)}"
+    return str(said(row))
+
+
+def _outcome(run: Run, board: Board, name: str) -> tuple[Paragraph, ...]:
     """How the policy did beside the best single recommender and beside hindsight."""
     rows = run.policy_result
     rows = rows[(rows["target"] == name) & (rows["segment"] == ALL)]
@@ -92,11 +119,13 @@ def _outcome(run: Run, board: Board, name: str) -> tuple[Inline, ...]:
     else:
         told = f"{change(apart)}, 95 % from {change(row['ci_low'])} to {change(row['ci_high'])}"
         beside = f"against {score(row['best_single'])} for {row['single']} alone ({told})"
-    return (
-        f"It reached {board.decide} {score(row['policy'])} with {counted(row['customers'], 'customer')} of "
-        f"the window that judged it, {beside}. The best of each segment, picked after the fact, would have "
-        f"had {score(row['hindsight'])}: so much of a lead is luck in picking.",
+    told = (
+        f"the policy reached {board.decide} {score(row['policy'])} with "
+        f"{counted(row['customers'], 'customer')} of the window that judged it, {beside}. The best of each "
+        f"segment, picked after the fact, would have had {score(row['hindsight'])}: so much of a lead is "
+        "luck in picking."
     )
+    return (Paragraph(Strong(f"{target(name).title}: "), told),)
 
 
 def _table(run: Run, board: Board, name: str, decided: pd.DataFrame) -> Table:

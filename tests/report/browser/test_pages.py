@@ -92,7 +92,7 @@ def test_nothing_but_a_tables_own_box_scrolls_sideways(look: Open, kind: str, wi
     assert seen.tell("document.documentElement.scrollWidth") <= wide
     spills = f"""it => {{
       const box = it.getBoundingClientRect();
-      return (box.right > {wide} || box.left < 0) && !it.closest('.scroll, pre');
+      return (box.right > {wide} || box.left < 0) && !it.closest('.scroll, .drawing, pre');
     }}"""
     assert seen.tell(f"all('main *').filter(shown).filter({spills}).map(place)") == []
 
@@ -113,3 +113,6 @@ def test_the_first_screen_of_a_phone_reads(look: Open, kind: str) -> None:
     seen = look(kind, width=360)
     small = "it => shown(it) && parseFloat(getComputedStyle(it).fontSize) < 12"
     assert seen.tell(f"all('p, th, td, li, summary, figcaption').filter({small}).map(place)") == []
+    scale = "Math.hypot(it.getScreenCTM().a, it.getScreenCTM().b)"
+    tiny = f"it => parseFloat(getComputedStyle(it).fontSize) * {scale} < 8"
+    assert seen.tell(f"all('svg text').filter({tiny}).map(place)") == []
