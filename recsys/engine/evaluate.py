@@ -32,6 +32,7 @@ from recsys.engine.later import bought_later
 from recsys.engine.manifest import describe, describe_window
 from recsys.engine.overlap import some_lists
 from recsys.engine.population import without_top_spenders
+from recsys.engine.portrayed import write_portrayed
 from recsys.engine.privacy import Pseudonyms
 from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Experiment
@@ -83,6 +84,7 @@ def evaluate(
         gathered = _judge_windows(experiment, loaded, windows, auditor, folder, progress)
         progress.stage("writing the report")
         files = write_tables(folder, experiment, loaded.ledger, gathered) | auditor.write(folder)
+        files |= write_portrayed(folder.path, loaded)
         write_config(experiment, folder.path / "config.yaml")
         found = describe(experiment, loaded, gathered, run_id)
         found |= {"files": files, "threads": workers(), "seconds": round(time.perf_counter() - start, 2)}

@@ -12,7 +12,7 @@ from recsys.engine.manifest import simulated
 from recsys.engine.start import CONFIGS, guessed, title
 from recsys.ingest import Loaded, Source, load, portrait
 from recsys.ingest.guess import Guess
-from recsys.ingest.missing import missing
+from recsys.ingest.missing import identical
 from recsys.report.look.noun import Inspection
 
 
@@ -35,20 +35,20 @@ def _looked_at(name: str, source: Source, loaded: Loaded, read: pd.DataFrame) ->
     basket_classes, basket_quantiles = portrait.baskets(log)
     visit_classes, visit_quantiles = portrait.purchases(log)
     price_quantiles, odd = portrait.prices(log)
-    lacks, identical = missing(source, loaded.files)
     return Inspection(
         name=name,
         source=", ".join(file.name for file in loaded.files) or "a query",
         read=read,
         notes=loaded.notes,
         ledger=loaded.ledger,
-        missing=lacks,
-        identical=identical,
+        missing=loaded.missing,
+        identical=identical(source, loaded.files),
         first=str(times.iloc[0]),
         last=str(times.iloc[-1]),
         priced=log.priced,
         simulated=simulated(loaded),
         facts=portrait.facts(log),
+        days=portrait.by_day(log),
         months=portrait.by_month(log),
         weekdays=portrait.by_weekday(log),
         hours=portrait.by_hour(log),

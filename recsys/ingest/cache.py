@@ -26,13 +26,13 @@ from recsys.core.log import TransactionLog, check_lines
 from recsys.ingest.clean import Clean
 from recsys.ingest.source import Source
 
-FORMAT = 2  # raise it when the meaning of an entry changes: cleaning, coding, columns
+FORMAT = 3  # raise it when the meaning of an entry changes: cleaning, coding, columns
 KEPT = 20  # entries; older ones go
 FRAMES = ("lines", "cancellations", "evidence", "gross")
 MAPS = ("customers", "products", "descriptions")
 
 Told = dict[str, Any]
-"""What is kept beside the log: the ledger's rows and the notes."""
+"""What is kept beside the log: the rows of the ledger and of what is missing, and the notes."""
 
 
 def folder(given: Path | None) -> Path:

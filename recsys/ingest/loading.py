@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from recsys.core.log import TransactionLog
 from recsys.ingest import cache as kept
 from recsys.ingest.clean import Clean
 from recsys.ingest.ledger import as_ledger
+from recsys.ingest.missing import COLUMNS, missing
 from recsys.ingest.paths import find, sha256_of
+from recsys.ingest.raw import Raw
 from recsys.ingest.source import Source
 
 logger = logging.getLogger(__name__)
@@ -25,7 +27,8 @@ class Loaded:
     """A log, and how it came to be.
 
     ledger: rule, lines, customers (who vanish), revenue; `read` first, `kept` last.
-    sha256: of the input. notes: what should be said once. files: what was read, in order.
+    sha256: of the input. notes: what should be said once. files: what was read, in order. missing: what each
+    column of the input lacks, as `recsys.ingest.missing` has it.
     """
 
     log: TransactionLog
@@ -33,6 +36,7 @@ class Loaded:
     sha256: str
     notes: tuple[str, ...]
     files: tuple[Path, ...]
+    missing: pd.DataFrame
 
     def __repr__(self) -> str:
         return f"Loaded({self.log!r} from {', '.join(file.name for file in self.files) or 'a query'})"
@@ -56,11 +60,13 @@ def load(
     if entry is not None:
         log, told = entry
         logger.info("the cache holds the log, cleaned: %s", place)
-        return Loaded(log, as_ledger(told["ledger"]), digest, tuple(told["notes"]), files)
+        lacks = pd.DataFrame(told["missing"], columns=list(COLUMNS))
+        return Loaded(log, as_ledger(told["ledger"]), digest, tuple(told["notes"]), files, lacks)
     logger.info("the cache does not hold the log: parsing %s", ", ".join(map(str, files)))
-    log, ledger, notes = _from_files(source, clean, files)
-    kept.remember(place, log, {"ledger": ledger.to_numpy().tolist(), "notes": notes})
-    return Loaded(log, ledger, digest, notes, files)
+    log, ledger, notes, lacks = _from_files(source, clean, files)
+    rows = {"ledger": ledger.to_numpy().tolist(), "missing": lacks.to_numpy().tolist()}
+    kept.remember(place, log, rows | {"notes": notes})
+    return Loaded(log, ledger, digest, notes, files, lacks)
 
 
 def _from_files(source: Source, clean: Clean, files: Sequence[Path]) -> Any:
@@ -68,8 +74,16 @@ def _from_files(source: Source, clean: Clean, files: Sequence[Path]) -> Any:
     from recsys.ingest.cleaned import cleaned
     from recsys.ingest.joined import joined
 
-    read = reader(source)
-    return cleaned(source, clean, joined([canonical(source, read(source, file)) for file in files]))
+    read, parts = reader(source), []
+
+    def raws() -> Iterator[Raw]:  # one at a time: a raw file is as large as what is made of it
+        for file in files:
+            raw = read(source, file)
+            parts.append(canonical(source, raw))
+            yield raw
+
+    lacks = missing(source, raws())
+    return (*cleaned(source, clean, joined(parts)), lacks)
 
 
 def _from_query(source: Source, clean: Clean, roots: Sequence[Path]) -> Loaded:
@@ -80,7 +94,7 @@ def _from_query(source: Source, clean: Clean, roots: Sequence[Path]) -> Loaded:
 
     raw, digest = read_sql(source, roots)
     log, ledger, notes = cleaned(source, clean, joined([canonical(source, raw)]))
-    return Loaded(log, ledger, digest, notes, ())
+    return Loaded(log, ledger, digest, notes, (), missing(source, [raw]))
 
 
 def reader(source: Source) -> Any:

@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from recsys.ingest.loading import reader
-from recsys.ingest.raw import is_bytes
+from recsys.ingest.raw import Raw, is_bytes
 from recsys.ingest.source import Source
 from recsys.ingest.text import words
 
+COLUMNS = ("column", "role", "lines", "missing", "distinct")
 
-def missing(source: Source, files: Sequence[Path]) -> tuple[pd.DataFrame, int]:
-    """Column, role ("" where it has none), lines, missing, distinct, a row for each; and identical lines.
 
-    Identical lines agree with an earlier line of their file in every column. missing: empty, or a word for
-    nothing (null, nan). distinct: of several files, the most in one.
+def missing(source: Source, raws: Iterable[Raw]) -> pd.DataFrame:
+    """Column, role ("" where it has none), lines, missing, distinct, a row for each column of the files.
+
+    missing: empty, or a word for nothing (null, nan). distinct: of several files, the most in one.
     """
     rows: dict[str, list[int]] = {}
-    twice = 0
-    for file in files:
-        raw = reader(source)(source, file)
-        codes = {
-            at: column.combine_chunks().indices.fill_null(-1) for at, column in enumerate(raw.table.columns)
-        }
-        twice += int(pd.DataFrame({at: code.to_numpy() for at, code in codes.items()}).duplicated().sum())
+    for raw in raws:
         for name in raw.table.column_names:
             column = raw.table[name].combine_chunks()
             if is_bytes(column.type.value_type):
                 continue
             text = words(column.dictionary)
-            absent = pc.sum(pc.fill_null(pc.is_null(text.take(column.indices)), True)).as_py() or 0
+            absent = pc.is_null(text).to_numpy(zero_copy_only=False)
+            codes = column.indices.fill_null(-1).to_numpy()
+            used = np.bincount(codes[codes >= 0], minlength=len(absent))
             held = rows.setdefault(name, [0, 0, 0])
             held[0] += len(raw)
-            held[1] += absent
-            held[2] = max(held[2], len(pc.unique(text.drop_null())))
+            held[1] += int((codes < 0).sum() + used[absent].sum())
+            held[2] = max(held[2], len(pc.unique(text.filter((used > 0) & ~absent))))
     roles = _roles(source)
-    table = pd.DataFrame(
-        [(name, roles.get(name, ""), *counts) for name, counts in rows.items()],
-        columns=["column", "role", "lines", "missing", "distinct"],
-    )
-    return table, twice
+    table = [(name, roles.get(name, ""), *counts) for name, counts in rows.items()]
+    return pd.DataFrame(table, columns=list(COLUMNS))
+
+
+def identical(source: Source, files: Sequence[Path]) -> int:
+    """Lines that agree with an earlier line of their file in every column."""
+    from recsys.ingest.loading import reader
+
+    twice = 0
+    for file in files:
+        columns = [column.combine_chunks() for column in reader(source)(source, file).table.columns]
+        codes = {at: column.indices.fill_null(-1).to_numpy() for at, column in enumerate(columns)}
+        twice += int(pd.DataFrame(codes).duplicated().sum())
+    return twice
 
 
 def _roles(source: Source) -> dict[str, str]:

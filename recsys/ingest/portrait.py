@@ -41,6 +41,15 @@ def facts(log: TransactionLog) -> dict[str, float]:
     }
 
 
+def by_day(log: TransactionLog) -> pd.DataFrame:
+    """Day (2024-01-31), lines, customers, invoices, revenue; days without a purchase too."""
+    day = log.lines["time"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    every = range(int(day.min()), int(day.max()) + 1)
+    table = _over(log, day).reindex(every, fill_value=0)
+    names = np.array(every, dtype="datetime64[D]").astype(str)
+    return table.set_axis(names.tolist()).rename_axis("day").reset_index()
+
+
 def by_month(log: TransactionLog) -> pd.DataFrame:
     """Month (2024-01), lines, customers, invoices, revenue; months without a purchase too."""
     month = log.lines["time"].to_numpy().astype("datetime64[M]")
@@ -102,15 +111,15 @@ def countries(log: TransactionLog, most: int = 12) -> pd.DataFrame:
     """Country, lines, customers, invoices, revenue; the largest first, all others as one row."""
     if "country" not in log.lines:
         return pd.DataFrame(columns=["country", "lines", "customers", "invoices", "revenue"])
-    name = log.lines["country"].astype(object).fillna("(none)").to_numpy()
-    table = _over(log, name).sort_values("lines", ascending=False, kind="stable")
-    kept = table.index[:most]
-    rest = ~np.isin(name, list(kept))
-    table = table.loc[kept]
-    if rest.any():
-        others = np.where(rest, f"(others: {len(np.unique(name[rest]))})", name)
-        table = pd.concat([table, _over(log, others).drop(index=list(kept))])
-    return table.rename_axis("country").reset_index()
+    codes, names = pd.factorize(log.lines["country"], sort=True)
+    names = np.array([*names.astype(str), "(none)"], dtype=object)
+    codes = np.where(codes < 0, len(names) - 1, codes)
+    order = np.argsort(-np.bincount(codes, minlength=len(names)), kind="stable")
+    place = np.argsort(order)[codes]  # 0: the country with most lines
+    rest = np.unique(place[place >= most])
+    table = _over(log, np.minimum(place, most))
+    shown = [*names[order[:most]], f"(others: {len(rest)})"]
+    return table.set_axis([shown[at] for at in table.index]).rename_axis("country").reset_index()
 
 
 def prices(log: TransactionLog) -> tuple[dict[str, float], pd.DataFrame]:

@@ -16,10 +16,10 @@ from recsys.report.sections.audit import audit
 from recsys.report.sections.beyond import beyond
 from recsys.report.sections.compare import compare, labels
 from recsys.report.sections.costs import costs
+from recsys.report.sections.data import data
 from recsys.report.sections.decision import decision
 from recsys.report.sections.filled import filled
 from recsys.report.sections.frontier import frontier
-from recsys.report.sections.ledger import ledger
 from recsys.report.sections.made import made
 from recsys.report.sections.meanings import meanings
 from recsys.report.sections.people import people
@@ -72,7 +72,7 @@ def sections_of(run: Run, board: Board) -> tuple[Section, ...]:
         segments(run),
         people(run, board),
         audit(run),
-        ledger(run),
+        data(run),
         costs(run),
         meanings(board),
         made(run),

@@ -49,6 +49,7 @@ BOUGHT_LATER = (
 )
 
 
+DATA = ("table", "name", "figure", "value")
 CHANGES = ("target", "recommender", "earlier", "window", "segment", "before", "after", "mix", "model")
 SENSITIVITY = ("question", "target", "segment", "served", "serves", "stands")
 
@@ -75,6 +76,7 @@ class Run:
     ab_sizes: pd.DataFrame
     ageing: pd.DataFrame
     stability: pd.DataFrame
+    data: pd.DataFrame
     config_text: str = ""
     audit: dict[str, Any] | None = None
 
@@ -107,6 +109,7 @@ def read_run(folder: Path) -> Run:
         ab_sizes=read_table(folder / "ab_sizes.csv", AB_SIZES, needed=False),
         ageing=read_table(folder / "ageing.csv", AGEING, needed=False),
         stability=read_table(folder / "stability.csv", STABILITY, needed=False),
+        data=read_table(folder / "data.csv", DATA, needed=False),
         config_text=_config_text(folder, manifest),
         audit=_audit(folder),
     )

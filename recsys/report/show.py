@@ -126,6 +126,12 @@ def day(moment: object) -> str:
     return _written(when.date()) if when else str(moment or NONE)
 
 
+def month(moment: object) -> str:
+    """The month of an ISO date: Dec 2011; what is none is shown as it is."""
+    when = _moment(moment)
+    return f"{_MONTHS[when.month - 1]}\u00a0{when.year}" if when else str(moment or NONE)
+
+
 def span(start: object, end: object) -> str:
     """The days from `start` until before `end`: 12 Nov 2011 to 9 Dec 2011."""
     until = _moment(end)

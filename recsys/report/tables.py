@@ -12,7 +12,7 @@ from recsys.core.errors import RunError
 NAMES = frozenset(
     {"target", "segment", "recommender", "metric", "stage", "rule", "top_products"}
     | {"scope", "verdict", "serve", "among", "best", "policy_serves", "served", "single", "a", "b", "of"}
-    | {"question", "serves", "stands"}
+    | {"question", "serves", "stands", "table", "name"}
     | {"on_frontier", "on_memory_frontier", "within_noise_of_best", "cheapest", "baseline", "tells", "figure"}
 )
 

@@ -37,7 +37,7 @@ def test_the_run_folder_holds_every_file(run: Path) -> None:
         *("manifest.json", "config.yaml", "ledger.csv", "funnel.csv", "segments.csv", "segment_profile.csv"),
         *("scores", "leaderboard.csv", "costs.csv", "report.md", "report.html"),
         *("comparisons.csv", "verdicts.csv", "policy.yaml", "policy_result.csv", "stability.csv"),
-        *("bought_later.csv", "overlap.csv", "ceilings.csv", "audit.json"),
+        *("bought_later.csv", "overlap.csv", "ceilings.csv", "audit.json", "data.csv"),
         *("frontier.csv", "ageing.csv", "ab_sizes.csv", "changes.csv"),
     }
     assert list(board(run)) == [

@@ -28,7 +28,7 @@ WINDOW = Window(0, *(np.datetime64(day) for day in ("2024-01-15", "2024-01-15", 
 
 
 def left(share: float, log: TransactionLog | None = None) -> Loaded:
-    loaded = Loaded(log or make_log(ROWS), pd.DataFrame(), "", ("first",), (Path("log.csv"),))
+    loaded = Loaded(log or make_log(ROWS), pd.DataFrame(), "", ("first",), (Path("log.csv"),), pd.DataFrame())
     return without_top_spenders(loaded, share, WINDOW)
 
 

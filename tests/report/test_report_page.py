@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from recsys.report import Run, read_run
-from recsys.report.document import Block, Folded, Page, Paragraph, Section, Strong, Table
+from recsys.report.document import Bars, Block, Folded, Page, Paragraph, Section, Strong, Table
 from recsys.report.markdown import markdown
 from recsys.report.page import page_of
 
@@ -19,7 +19,7 @@ from .run_folder import manifest, write_arrivals, write_folder, write_shop, writ
 
 
 def blocks(sections: tuple[Section, ...]) -> Iterator[Block]:
-    """Everything on a page, in reading order."""
+    """Everything on a page, in reading order; a table behind a drawing as a table."""
     for section in sections:
         yield from _opened(section.blocks)
         yield from blocks(section.sections)
@@ -30,6 +30,8 @@ def _opened(found: tuple[Block, ...]) -> Iterator[Block]:
         yield block
         if isinstance(block, Folded):
             yield from _opened(block.blocks)
+        elif isinstance(block, Bars):
+            yield block.table
 
 
 def table(page: Page, caption: str) -> Table:
@@ -202,7 +204,7 @@ def test_a_whole_run_has_every_section(shop: Run) -> None:
         "Own and filled places",
         "The segments",
         "Who was judged",
-        "What cleaning removed",
+        "The data",
         "What it cost",
         "What the words mean",
         "How it was made",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from recsys.report.document import Bar, Bars, Block, Cell, Column, Paragraph, Section, Table
+import pandas as pd
+
+from recsys.report.document import Bar, Bars, Cell, Column, Paragraph, Section, Table
 from recsys.report.look.noun import Inspection
 from recsys.report.show import count, money, share
 
@@ -12,8 +15,13 @@ ENDS = ("read", "kept")
 
 
 def cleaning(found: Inspection) -> Section:
-    """One bar for each rule, from the lines before it to the lines after it."""
-    ledger = found.ledger
+    """The ledger, and what customers sent back."""
+    told = returned(found.returns, found.facts["revenue"])
+    return Section("What cleaning removed", (waterfall(found.ledger, priced=found.priced), told))
+
+
+def waterfall(ledger: pd.DataFrame, *, priced: bool) -> Bars:
+    """A bar for each rule, from the lines before it to those after it; rule, lines, customers, revenue."""
     read = float(ledger["lines"].iloc[0])
     left, bars = read, []
     for row in ledger.itertuples():
@@ -30,11 +38,11 @@ def cleaning(found: Inspection) -> Section:
             Cell(count(row.lines)),
             Cell(share(row.lines / read if read else math.nan)),
             Cell(count(row.customers)),
-            *([Cell(money(row.revenue))] if found.priced else []),
+            *([Cell(money(row.revenue))] if priced else []),
         ]
         for row in ledger.itertuples()
     ]
-    if found.priced:
+    if priced:
         heads.append(Column("Revenue"))
     table = Table(
         "From the lines read to the lines kept",
@@ -42,55 +50,46 @@ def cleaning(found: Inspection) -> Section:
         tuple(map(tuple, rows)),
         "Customers: those present in the first and last row, else those who vanish by the rule.",
     )
-    blocks: list[Block] = [
-        Bars("Lines read, removed by each rule, and kept", tuple(bars), table),
-        *_returns(found),
-    ]
-    return Section("What cleaning removed", tuple(blocks))
+    return Bars("Lines read, removed by each rule, and kept", tuple(bars), table)
 
 
-def _returns(found: Inspection) -> list[Block]:
-    back = found.returns
+def returned(back: Mapping[str, float], revenue: float) -> Paragraph:
+    """Lines, customers, units and revenue given back; revenue: of all purchases, NaN without prices."""
     if not back["lines"]:
-        return [Paragraph("No line takes units back of a product that was bought.")]
+        return Paragraph("No line takes units back of a product that was bought.")
     worth = ""
-    if found.priced and found.facts["revenue"]:
-        worth = (
-            f", worth {money(back['revenue'])} ({share(back['revenue'] / found.facts['revenue'])} of revenue)"
-        )
-    return [
-        Paragraph(
-            f"Returns: {count(back['lines'])} lines of {count(back['customers'])} customers give back "
-            f"{count(back['units'])} units{worth}; money is net of them."
-        )
-    ]
+    if revenue > 0:
+        worth = f", worth {money(back['revenue'])} ({share(back['revenue'] / revenue)} of revenue)"
+    return Paragraph(
+        f"Returns: {count(back['lines'])} lines of {count(back['customers'])} customers give back "
+        f"{count(back['units'])} units{worth}."
+    )
 
 
 def gaps(found: Inspection) -> Section | None:
-    """Missing values of each column of the file, before cleaning."""
+    """Missing values of each column of the file, before cleaning; and lines that stand twice."""
     if found.missing.empty:
         return None
-    heads = (
-        Column("Column", number=False, wraps=True),
-        Column("Role", number=False, wraps=True),
-        Column("Missing"),
-        Column("Share"),
-        Column("Distinct"),
-    )
-    rows = tuple(
-        (
-            Cell(str(row.column)),
-            Cell(str(row.role) or "(not used)"),
-            Cell(count(row.missing)),
-            Cell(share(row.missing / row.lines if row.lines else math.nan)),
-            Cell(count(row.distinct)),
-        )
-        for row in found.missing.itertuples()
-    )
-    lines = count(found.missing["lines"].max())
     same = Paragraph(
         f"Lines identical to an earlier one in every column: {count(found.identical)}."
         + ("" if "duplicates" in {*found.ledger["rule"]} else " Cleaning keeps them.")
     )
-    table = Table("Missing values per column", heads, rows, f"Of {lines} lines, as they are.")
-    return Section("What the file lacks", (table, same))
+    return Section("What the file lacks", (lacking(found.missing), same))
+
+
+def lacking(missing: pd.DataFrame) -> Table:
+    """Missing values: column, lines, missing and, where they are known, role and distinct."""
+    told = "role" in missing
+    heads = [Column("Column", number=False, wraps=True), Column("Missing"), Column("Share")]
+    if told:
+        heads = [heads[0], Column("Role", number=False, wraps=True), *heads[1:], Column("Distinct")]
+    rows = []
+    for row in missing.to_dict("records"):
+        gone = (
+            Cell(count(row["missing"])),
+            Cell(share(row["missing"] / row["lines"] if row["lines"] else math.nan)),
+        )
+        role = (Cell(row["role"] or "(not used)"),) if told else ()
+        rows.append((Cell(row["column"]), *role, *gone, *((Cell(count(row["distinct"])),) if told else ())))
+    lines = count(missing["lines"].max())
+    return Table("Missing values per column", tuple(heads), tuple(rows), f"Of {lines} lines, as they are.")

@@ -29,6 +29,7 @@ class Inspection:
     priced: bool
     simulated: bool
     facts: dict[str, float]
+    days: pd.DataFrame
     months: pd.DataFrame
     weekdays: pd.DataFrame
     hours: pd.DataFrame

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from recsys.report.document import Cell, Column, Paragraph, Section, Table
+import pandas as pd
+
+from recsys.report.document import Bar, Bars, Cell, Column, Paragraph, Section, Table
 from recsys.report.look.noun import Inspection
 from recsys.report.look.parts import chart, counts, quantiles
 from recsys.report.show import count, money, share
@@ -12,27 +14,37 @@ MOST = 10  # odd prices shown
 
 def products(found: Inspection) -> Section:
     """Concentration, and products sold first and last per month."""
+    table = counts("Products per month", found.shelf, "Month", ["on_sale", "first", "last"])
+    return Section(
+        "Products",
+        (
+            concentration(found.concentration, priced=found.priced),
+            chart("Products sold per month", table, found.shelf, "on_sale"),
+        ),
+    )
+
+
+def concentration(top: pd.DataFrame, *, priced: bool) -> Bars:
+    """What the best sellers sell, as bars of money, of lines without it; share, products, lines, revenue."""
     heads = [Column("Best sellers", number=False), Column("Products"), Column("Lines")]
-    if found.priced:
+    if priced:
         heads.append(Column("Revenue"))
     rows = tuple(
         (
             Cell(f"top {row.share:.0%}"),
             Cell(count(row.products)),
             Cell(share(row.lines)),
-            *([Cell(share(row.revenue))] if found.priced else []),
+            *([Cell(share(row.revenue))] if priced else []),
         )
-        for row in found.concentration.itertuples()
+        for row in top.itertuples()
     )
     note = "Each figure by its own order: lines of the products with most lines, revenue of those with most."
-    table = counts("Products per month", found.shelf, "Month", ["on_sale", "first", "last"])
-    return Section(
-        "Products",
-        (
-            Table("How much the best sellers sell", tuple(heads), rows, note),
-            chart("Products sold per month", table, found.shelf, "on_sale"),
-        ),
+    table = Table("How much the best sellers sell", tuple(heads), rows, note)
+    held = top["revenue" if priced else "lines"].tolist()
+    bars = tuple(
+        Bar(cells[0].text, 0.0, value, share(value)) for cells, value in zip(rows, held, strict=True)
     )
+    return Bars(f"Share of {'revenue' if priced else 'lines'} that the best sellers make", bars, table)
 
 
 def prices(found: Inspection) -> Section | None:

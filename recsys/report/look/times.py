@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from recsys.report.document import Block, Section
+from recsys.report.look.daily import daily
 from recsys.report.look.noun import Inspection
 from recsys.report.look.parts import chart, counts, with_money
 from recsys.report.show import day
@@ -15,6 +16,7 @@ def times(found: Inspection) -> Section:
     columns = with_money(("lines", "customers", "invoices", "revenue"), found.priced)
     ends = f"From {day(found.first)} to {day(found.last)}: the first and the last month may be cut."
     blocks: list[Block] = [
+        *daily(found.days),
         _chart("month", found.months, columns, ends),
         _chart("weekday", found.weekdays, columns),
     ]
