@@ -19,15 +19,17 @@ from recsys.cli import complete
 def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Write report.md and report.html from what the RUNS hold; nothing is fitted again.
 
+    Of several runs: what changed between them, in the config, in the decision, and for the same customers
+    where both judged the same purchases.
+
     \b
     Examples:
       recsys report runs/demo-1a2b3c4d5e
       recsys report runs/demo-1a2b3c4d5e runs/mine-6f7a8b9c0d --out both
     """
-    from recsys.report import read_run, write_report
+    from recsys.engine.paired import report as written
 
     if out is None and len(runs) > 1:
         raise click.UsageError(f"{len(runs)} runs, no --out: expected a folder for the report; add --out DIR")
-    found = [read_run(folder) for folder in runs]
-    for path in write_report(found, out or runs[0]):
+    for path in written(runs, out or runs[0]):
         click.echo(path)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from recsys.report.intact import changed_files
     from recsys.report.look.page import page_of_log
     from recsys.report.page_text import print_page
+    from recsys.report.paired import Paired
     from recsys.report.run import Run, read_run
     from recsys.report.terminal import print_tables
     from recsys.report.terminal_cards import print_cards
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Insight",
+    "Paired",
     "Run",
     "changed_files",
     "page_of_log",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Paired": "paired",
     "Run": "run",
     "read_run": "run",
     "write_page": "write",

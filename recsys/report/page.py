@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from recsys.report.board import Board, board_of
 from recsys.report.document import Page, Section
+from recsys.report.paired import Paired
 from recsys.report.run import Run
 from recsys.report.sections.ab_sizes import ab_sizes
 from recsys.report.sections.ageing import ageing
@@ -14,7 +15,8 @@ from recsys.report.sections.answer import answer
 from recsys.report.sections.asked import asked
 from recsys.report.sections.audit import audit
 from recsys.report.sections.beyond import beyond
-from recsys.report.sections.compare import compare, labels
+from recsys.report.sections.changed import changed, labels
+from recsys.report.sections.compare import compare
 from recsys.report.sections.costs import costs
 from recsys.report.sections.data import data
 from recsys.report.sections.decision import decision
@@ -30,8 +32,11 @@ from recsys.report.sections.target import target_section
 from recsys.report.words import ALL, NEW_PRODUCTS
 
 
-def page_of(runs: Sequence[Run]) -> Page:
-    """One run: its sections. Several: the comparison, then each run as a section."""
+def page_of(runs: Sequence[Run], pairs: Sequence[Paired] = ()) -> Page:
+    """One run: its sections. Several: what changed, then what each decided and how it was made.
+
+    pairs: each run after the first beside the first, customer by customer.
+    """
     boards = [board_of(run) for run in runs]
     if len(runs) == 1:
         run = runs[0]
@@ -43,13 +48,20 @@ def page_of(runs: Sequence[Run]) -> Page:
         )
     names = labels(runs)
     each = (
-        Section(name, (), sections_of(run, board))
-        for name, run, board in zip(names, runs, boards, strict=True)
+        Section(name, (), _in_short(run, board)) for name, run, board in zip(names, runs, boards, strict=True)
     )
-    title = f"{len(runs)} runs compared"
     return Page(
-        title, "Recommender report · " + " · ".join(names), _label(runs), (compare(runs, boards), *each)
+        f"{len(runs)} runs compared",
+        "Recommender report · " + " · ".join(names),
+        _label(runs),
+        (changed(runs, boards, pairs), compare(runs, boards), *each),
     )
+
+
+def _in_short(run: Run, board: Board) -> tuple[Section, ...]:
+    """Of a run that has a report of its own."""
+    said = decision(run, board) or answer(board)
+    return (said, asked(run, board), made(run))
 
 
 def sections_of(run: Run, board: Board) -> tuple[Section, ...]:

@@ -12,14 +12,18 @@ from recsys.report.document import Page
 from recsys.report.markdown import markdown
 from recsys.report.page import page_of
 from recsys.report.page_html import html
+from recsys.report.paired import Paired
 from recsys.report.run import Run
 
 
-def write_report(runs: Sequence[Run], out: Path) -> tuple[Path, Path]:
-    """report.md and report.html in `out`, which is made if need be; RunError if it cannot be written."""
+def write_report(runs: Sequence[Run], out: Path, pairs: Sequence[Paired] = ()) -> tuple[Path, Path]:
+    """report.md and report.html in `out`, which is made if need be; RunError if it cannot be written.
+
+    pairs: each run after the first beside the first, customer by customer.
+    """
     if not runs:
         raise RunError("no run to report on: expected at least one run folder")
-    return write_page(page_of(runs), Path(out))
+    return write_page(page_of(runs, pairs), Path(out))
 
 
 def write_page(page: Page, out: Path, stem: str = "report") -> tuple[Path, Path]:

@@ -1,110 +1,30 @@
-"""Several runs side by side: what differs between them, then the same figures of each."""
+"""Several runs side by side: the same figures of each."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from recsys.report.board import Board, Decide
 from recsys.report.chance import candidates, chance
 from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Section, Table
-from recsys.report.periods import periods
 from recsys.report.run import Run
 from recsys.report.sections.answer import undecided
+from recsys.report.sections.changed import labels
 from recsys.report.sections.standings import shaded
 from recsys.report.sections.winners import few_note
 from recsys.report.show import NONE, change, listing, score
 from recsys.report.verdict import Verdict, ranked, verdict
 from recsys.report.words import ALL, NEW_PRODUCTS, target
 
-# Where these differ, equal names do not mean equal customers or purchases.
-_SAME_GROUND = ("source", "clean", "split", "candidates")
-
 
 def compare(runs: Sequence[Run], boards: Sequence[Board]) -> Section:
-    """Differences first: they say whether the figures below may be compared at all."""
+    """A table per target, by the figure that decides in the first run."""
     names = labels(runs)
     decide = boards[0].decide
-    blocks: list[Block] = [_warning(runs, boards), _differences(runs, names)]
+    blocks: list[Block] = []
     for name in _all_targets(boards):
         blocks += _tables(boards, names, name, decide)
     return Section("The runs side by side", tuple(blocks))
-
-
-def labels(runs: Sequence[Run]) -> list[str]:
-    """A name per run that tells them apart: name, else name and id, else a number too."""
-    names = [str(run.manifest["name"]) for run in runs]
-    if len(set(names)) < len(names):
-        names = [f"{name} {run.manifest['run_id']}" for name, run in zip(names, runs, strict=True)]
-    if len(set(names)) < len(names):
-        names = [f"{name} #{at}" for at, name in enumerate(names, 1)]
-    return names
-
-
-def _warning(runs: Sequence[Run], boards: Sequence[Board]) -> Paragraph:
-    first = runs[0].manifest
-    apart = [
-        key
-        for key in _SAME_GROUND
-        if any(run.manifest["config"].get(key) != first["config"].get(key) for run in runs)
-    ]
-    sources = {str((run.manifest.get("input") or {}).get("sha256")) for run in runs}
-    reasons = (["input"] if len(sources) > 1 else []) + [key for key in apart if key != "source"]
-    told = ""
-    if reasons:
-        told += (
-            f"These runs differ in {listing(reasons)}: they were not judged on the same purchases, so a "
-            "higher figure in one run is not a better recommender. "
-        )
-    if any(run.manifest["config"].get("segments") != first["config"].get("segments") for run in runs):
-        told += "Their segments were made differently, so that equal names need not mean equal customers. "
-    if len({str(board.decide) for board in boards}) > 1:
-        told += f"They decide by different figures; compared here is {boards[0].decide}, that of the first. "
-    return Paragraph(told or "All runs were judged on the same purchases.", style="caution" if told else "")
-
-
-def _differences(runs: Sequence[Run], names: Sequence[str]) -> Table:
-    facts = [_facts(run) for run in runs]
-    keys = list(dict.fromkeys(key for found in facts for key in found))
-    rows = tuple(
-        (Cell(key), *(Cell(found.get(key, NONE)) for found in facts))
-        for key in keys
-        if len({found.get(key) for found in facts}) > 1
-    )
-    return Table(
-        "What differs between the runs",
-        (Column("What", number=False), *(Column(name, number=False, wide=True) for name in names)),
-        rows or ((Cell("nothing"), *(Cell(NONE) for _ in names)),),
-    )
-
-
-def _facts(run: Run) -> dict[str, str]:
-    manifest = run.manifest
-    facts: dict[str, Any] = {
-        "name": manifest["name"],
-        "run": manifest["run_id"],
-        "recsys": manifest.get("recsys"),
-        "input sha256": (manifest.get("input") or {}).get("sha256"),
-        "seed": manifest.get("seed"),
-        "windows start": ", ".join(one.start for one in periods(run)),
-    }
-    config = _flat(manifest["config"])
-    facts |= {key: value for key, value in config.items() if key not in facts}
-    return {
-        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for key, value in facts.items()
-    }
-
-
-def _flat(value: Any, before: str = "") -> dict[str, Any]:
-    """Nested keys joined by dots; lists stay whole."""
-    if not isinstance(value, dict) or not value:
-        return {before: value}
-    found: dict[str, Any] = {}
-    for key, inner in value.items():
-        found |= _flat(inner, f"{before}.{key}" if before else str(key))
-    return found
 
 
 def _all_targets(boards: Sequence[Board]) -> list[str]:

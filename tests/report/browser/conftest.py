@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from recsys.engine.config import read_config
 from recsys.engine.evaluate import evaluate
 from recsys.engine.inspection import inspect
+from recsys.engine.paired import report
 from recsys.engine.segments import segment
-from recsys.report import page_of_log, read_run, write_page, write_report
+from recsys.report import page_of_log, write_page
 from tests.engine import shop
 
 from .looking import Seen
@@ -53,7 +54,7 @@ def pages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         other = evaluate(read_config(config, OTHER), roots=roots, out=out / "other")
         grouped = segment(read_config(config), roots=roots, out=out / "grouped")
         looked = inspect(Path("configs/demo.yaml"))
-    _, compared = write_report([read_run(run), read_run(other)], out / "compared")
+    _, compared = report([run, other], out / "compared")
     _, log = write_page(page_of_log(looked), out / "looked", "inspection")
     return {
         "run": run / "report.html",
