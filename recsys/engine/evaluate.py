@@ -78,13 +78,14 @@ def evaluate(
         run_id = identify(experiment, loaded.sha256)
         folder = RunFolder(out or Path("runs") / f"{experiment.name}-{run_id}", run_id)
         windows = experiment.split.plan(loaded.log)
-        loaded = without_top_spenders(loaded, experiment.evaluate.without_top_spenders, windows[-1])
+        whole = loaded
+        loaded = without_top_spenders(whole, experiment.evaluate.without_top_spenders, windows[-1])
         libraries.join()
         auditor = Auditor(experiment, loaded, windows[-1])
         gathered = _judge_windows(experiment, loaded, windows, auditor, folder, progress)
         progress.stage("writing the report")
         files = write_tables(folder, experiment, loaded.ledger, gathered) | auditor.write(folder)
-        files |= write_portrayed(folder.path, loaded)
+        files |= write_portrayed(folder.path, whole)
         write_config(experiment, folder.path / "config.yaml")
         found = describe(experiment, loaded, gathered, run_id)
         found |= {"files": files, "threads": workers(), "seconds": round(time.perf_counter() - start, 2)}
