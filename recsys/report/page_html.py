@@ -56,5 +56,8 @@ def _down(y: float) -> str:
 
 
 def _finalize(value: Any) -> Any:
-    """Every name on one line, without marks that turn the writing; what is Markup already was cleaned."""
-    return clean(value) if type(value) is str else value
+    """Every name on one line, without marks that turn the writing; what is Markup already was cleaned.
+
+    A percent sign stays with its figure.
+    """
+    return clean(value).replace(" %", "\u00a0%") if type(value) is str else value

@@ -39,6 +39,7 @@ def concentration(top: pd.DataFrame, *, priced: bool) -> Bars:
         for row in top.itertuples()
     )
     note = "Each figure by its own order: lines of the products with most lines, revenue of those with most."
+    note = note if priced else ""
     table = Table("How much the best sellers sell", tuple(heads), rows, note)
     held = top["revenue" if priced else "lines"].tolist()
     bars = tuple(

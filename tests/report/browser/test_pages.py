@@ -86,6 +86,18 @@ def test_labels_of_a_chart_do_not_lie_on_each_other(look: Open, kind: str) -> No
 
 
 @every
+def test_letters_of_a_chart_are_not_cut_at_its_edge(look: Open, kind: str) -> None:
+    seen = look(kind)
+    cut = """it => {
+      const box = it.closest('.drawing').getBoundingClientRect(), own = it.getBoundingClientRect();
+      return own.top < box.top - 1 || own.bottom > box.bottom + 1;
+    }"""
+    assert (
+        seen.tell(f"all('.drawing text').filter(it => it.textContent.trim()).filter({cut}).map(place)") == []
+    )
+
+
+@every
 @pytest.mark.parametrize("wide", [360, 768])
 def test_nothing_but_a_tables_own_box_scrolls_sideways(look: Open, kind: str, wide: int) -> None:
     seen = look(kind, width=wide)
