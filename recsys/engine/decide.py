@@ -88,7 +88,10 @@ def decide(experiment: Experiment, panels: Mapping[str, Panel], windows: Mapping
         serve = serving(choice)
         for scope, proof in proofs.items():
             policy = serve if scope == chooser else {}
-            found.verdicts.extend(_verdict(one, scope, target, policy) for one in proof.verdicts.values())
+            over = {(one.segment, one.a): one for one in proof.contrasts if one.b == experiment.baseline}
+            found.verdicts.extend(
+                _verdict(one, scope, target, policy, over) for one in proof.verdicts.values()
+            )
         found.policy["targets"][target] = _policy(choice)
         if judged:
             rng = _generator(experiment.seed, target, [])
@@ -227,12 +230,21 @@ def _row(one: Contrast, window: str, target: str, metric: str, k: int) -> dict[s
     return values | {"customers": one.customers, "detectable": one.detectable}
 
 
-def _verdict(one: Verdict, scope: str, target: str, policy: Mapping[str, str]) -> dict[str, Any]:
-    """A row of verdicts.csv: the difference is that of the best, or the best challenger, to the baseline."""
+def _verdict(
+    one: Verdict,
+    scope: str,
+    target: str,
+    policy: Mapping[str, str],
+    over: Mapping[tuple[str, str], Contrast],
+) -> dict[str, Any]:
+    """A row of verdicts.csv: the difference is what the served one has over the baseline.
+
+    Where the baseline is served, it is that of the best challenger. over: by (segment, recommender).
+    """
     values: dict[str, Any] = {"scope": scope, "target": target, "segment": one.segment, "verdict": one.kind}
     values |= {"serve": one.serve, "among": "|".join(one.among), "best": one.best}
     values |= {"customers": one.customers, "needs": one.needs, "policy_serves": policy.get(one.segment, "")}
-    if one.contrast is not None:
-        apart = one.contrast
+    apart = over.get((one.segment, policy.get(one.segment, one.serve)), one.contrast)
+    if apart is not None:
         values |= {"difference": apart.difference, "ci_low": apart.low, "ci_high": apart.high}
     return values

@@ -82,8 +82,8 @@ def test_the_first_sentence_names_who_ties_and_who_does_not_win(tmp_path: Path) 
     whole = (verdicts["segment"] == "all") & (verdicts["scope"] == "earlier")
     verdicts.loc[whole, ["verdict", "among"]] = ["tie", "als|knn"]
     verdicts.to_csv(path / "verdicts.csv", index=False)
-    assert "better than the baseline, but not shown to be better than knn" in told(path)
-    verdicts.loc[whole, "best"] = "popular"
+    assert "better than the baseline, but not shown to differ from knn" in told(path)
+    verdicts.loc[whole, "policy_serves"] = "popular"
     verdicts.to_csv(path / "verdicts.csv", index=False)
     assert "Nobody is shown to beat the baseline popular." in told(path)
 

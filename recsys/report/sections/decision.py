@@ -83,14 +83,15 @@ def _told(board: Board, name: str, rows: pd.DataFrame) -> Paragraph:
 
 def _gain(board: Board, name: str, row: dict[str, Any]) -> str:
     """What is to be expected over the baseline, in the deciding figure and in money, and how sure that is."""
-    if row["best"] == board.baseline or math.isnan(row["ci_low"]):
+    mine = row["policy_serves"]
+    if mine == board.baseline or math.isnan(row["ci_low"]):
         return f" Nobody is shown to beat the baseline {board.baseline}." if row["best"] else ""
     told = (
-        f" Expected over {board.baseline}: {change(row['difference'])} {board.decide} with {row['best']} "
+        f" Expected over {board.baseline}: {change(row['difference'])} {board.decide} with {mine} "
         f"(95 % from {change(row['ci_low'])} to {change(row['ci_high'])})"
     )
     sales, before = (
-        board.mean(name, ALL, who, "revenue_per_1000").value for who in (row["best"], board.baseline or "")
+        board.mean(name, ALL, who, "revenue_per_1000").value for who in (mine, board.baseline or "")
     )
     if sales == sales and before == before:
         told += f"; 1,000 lists hold {count(sales)} of later sales, beside {count(before)}"
@@ -98,11 +99,11 @@ def _gain(board: Board, name: str, row: dict[str, Any]) -> str:
 
 
 def _sure(row: dict[str, Any]) -> str:
-    others = [one for one in str(row["among"]).split("|") if one != row["best"]]
+    others = [one for one in str(row["among"]).split("|") if one != row["policy_serves"]]
     if row["verdict"] == "winner":
-        return f"{row['best']} is shown to be better than everybody else"
+        return f"{row['serve']} is shown to be better than everybody else"
     if row["verdict"] == "tie":
-        return f"it is better than the baseline, but not shown to be better than {listing(others)}"
+        return f"it is better than the baseline, but not shown to differ from {listing(others)}"
     return str(said(row))
 
 
@@ -143,7 +144,8 @@ def _table(run: Run, board: Board, name: str, decided: pd.DataFrame) -> Table:
         heads += [Column("Judged"), Column("Single")]
     rows = [_row(row, result if judged(run) else None) for row in decided.to_dict("records")]
     note = (
-        f"Over the baseline: {board.decide} of the best, or of the best challenger, minus {board.baseline}."
+        f"Over the baseline: {board.decide} of what is served, or of its best challenger where that is the "
+        f"baseline, minus {board.baseline}."
     )
     if judged(run):
         note += " Judged: the policy on the latest window. Single: the shop's one choice there."
