@@ -121,8 +121,9 @@ def test_wide_tables_scroll_in_their_own_box(look: Open) -> None:
 
 @every
 def test_the_first_screen_of_a_phone_reads(look: Open, kind: str) -> None:
-    """Letters of the running text are not small, and lines are not cut."""
+    """It holds the beginning of what the page says, and no letters are small."""
     seen = look(kind, width=360)
+    assert seen.tell("document.querySelector('main section > :not(h2)').getBoundingClientRect().top") < 400
     small = "it => shown(it) && parseFloat(getComputedStyle(it).fontSize) < 12"
     assert seen.tell(f"all('p, th, td, li, summary, figcaption').filter({small}).map(place)") == []
     scale = "Math.hypot(it.getScreenCTM().a, it.getScreenCTM().b)"
