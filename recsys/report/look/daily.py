@@ -17,13 +17,14 @@ TICKS = 8  # at most, along the days
 MOST = 800  # days that are drawn one by one; beyond, every week is a point
 
 
-def daily(days: pd.DataFrame) -> tuple[Block, ...]:
-    """The chart and, folded, its table; days: day (2024-01-31), lines and, where money is known, revenue.
+def daily(days: pd.DataFrame, behind: Block | None = None) -> tuple[Block, ...]:
+    """The chart and, folded, what is behind it, by default its figures month by month.
 
-    Every day is a row, those without a purchase too; no chart of a single day.
+    days: day (2024-01-31), lines and, where money is known, revenue; every day is a row, those without a
+    purchase too. No chart of a single day.
     """
-    table = Folded("Month by month: the figures", (_by_month(days),))
-    return (_chart(days), table) if len(days) > 1 else (table,)
+    folded = Folded("Month by month", (behind or _by_month(days),))
+    return (_chart(days), folded) if len(days) > 1 else (folded,)
 
 
 def _chart(days: pd.DataFrame) -> Chart:

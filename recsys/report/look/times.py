@@ -16,8 +16,7 @@ def times(found: Inspection) -> Section:
     columns = with_money(("lines", "customers", "invoices", "revenue"), found.priced)
     ends = f"From {day(found.first)} to {day(found.last)}: the first and the last month may be cut."
     blocks: list[Block] = [
-        *daily(found.days),
-        _chart("month", found.months, columns, ends),
+        *daily(found.days, _chart("month", found.months, columns, ends)),
         _chart("weekday", found.weekdays, columns),
     ]
     if len(found.hours):
