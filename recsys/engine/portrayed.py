@@ -32,7 +32,7 @@ def portrayed(loaded: Loaded) -> pd.DataFrame:
     single = {"facts": portrait.facts(log), "returns": portrait.returns(log)}
     rows = [(name, "", *item) for name, told in single.items() for item in told.items()]
     tables = {
-        "days": portrait.by_day(log)[["day", "lines", "revenue"]],
+        "days": portrait.by_day(log).round({"revenue": 2}),
         "baskets": portrait.baskets(log)[0][["products", "invoices"]],
         "purchases": portrait.purchases(log)[0][["purchases", "customers"]],
         "products": portrait.concentration(log),

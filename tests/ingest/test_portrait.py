@@ -35,6 +35,18 @@ def test_facts(log: TransactionLog) -> None:
     assert found["density"] == pytest.approx(5 / 9)
 
 
+def test_days_without_a_purchase_are_there(log: TransactionLog) -> None:
+    days = portrait.by_day(log)
+    assert len(days) == 70
+    assert days.set_index("day")["lines"].loc[["2024-01-01", "2024-01-03", "2024-03-10"]].tolist() == [
+        2,
+        0,
+        1,
+    ]
+    assert days["revenue"].sum() == portrait.facts(log)["revenue"]
+    assert portrait.by_day(make_log([("ann", "tea", "1", "2024-01-01", 1, np.nan)]))["revenue"].isna().all()
+
+
 def test_months_without_a_purchase_are_there(log: TransactionLog) -> None:
     months = portrait.by_month(log)
     assert months["month"].tolist() == ["2024-01", "2024-02", "2024-03"]
