@@ -20,7 +20,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from recsys import __version__
-from recsys.core.errors import ConfigError, RunError, SplitError
+from recsys.core.errors import ConfigError, SplitError
 from recsys.core.fold import Fold, Known, know, make_fold
 from recsys.core.parallel import threads, workers
 from recsys.core.protocols import FittedSegmenter
@@ -29,7 +29,7 @@ from recsys.engine.outlook import Later, explained, outlook
 from recsys.engine.privacy import Mode, Pseudonyms
 from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Experiment
-from recsys.engine.store import MANIFEST, check_writable, made_whole, read_json, write_whole
+from recsys.engine.store import MANIFEST, check_writable, made_whole, refuse_foreign, write_whole
 from recsys.ingest import Loaded, load
 from recsys.report import Insight, write_insight
 from recsys.segment.cards import LEAST, Card, as_table, cards
@@ -75,7 +75,7 @@ def segment(
         run_id = identify(experiment, loaded.sha256)
         final = out or Path(STAGE) / f"{experiment.name}-{run_id}"
         check_writable(final)
-        _refuse_foreign(final)
+        refuse_foreign(final, "segmentation", "stage")
         progress.stage("grouping customers")
         stage = _Stage(experiment, loaded)
         progress.stage("looking at the groups")
@@ -224,21 +224,6 @@ def _places(known: Known, mode: Mode, loaded: Loaded) -> pd.DataFrame:
 
 def _seed(experiment: Experiment) -> int:
     return int(generator(experiment.seed, NOW, "pictures").integers(2**31))
-
-
-def _refuse_foreign(final: Path) -> None:
-    """Only an earlier result of this stage is replaced."""
-    if not final.exists() or not any(final.iterdir()):
-        return
-    try:
-        held = read_json(final).get("stage")
-    except RunError:
-        held = None
-    if held != STAGE:
-        raise RunError(
-            f"{str(final)!r} holds other files: expected an empty or new folder, or earlier segments; "
-            "choose another --out or move it away"
-        )
 
 
 def _written(

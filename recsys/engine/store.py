@@ -55,7 +55,7 @@ class RunFolder:
 
         Raises RunError where it cannot be written, is being written, or something else stands in its place.
         """
-        _refuse_foreign(self.final, self.run_id)
+        refuse_foreign(self.final, "run", "run_id", self.run_id)
         mark = self.path / "run_id"
         try:
             if self.path.exists():
@@ -296,23 +296,33 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "segment"
 
 
-def _refuse_foreign(final: Path, run_id: str) -> None:
-    """A run is replaced only by a run of the same config and input."""
-    if not final.exists():
+def refuse_foreign(
+    final: Path, what: str, key: str, wanted: str | None = None, *, file: str = MANIFEST
+) -> None:
+    """Let a folder be replaced only by what it holds already. Raises RunError otherwise.
+
+    what: it is called so. key: stands in the JSON of `file` if the folder is ours, with the value `wanted` if
+    it must be this very one.
+    """
+    if not final.exists() or not any(final.iterdir()):
         return
-    if not any(final.iterdir()):
-        final.rmdir()
-        return
-    try:
-        held = read_json(final).get("run_id")
-    except RunError:
-        held = None
-    if held != run_id:
-        what = f"run {held}" if held else "other files"
+    held = _told(final / file).get(key)
+    if held is None or wanted not in (None, held):
+        found = f"{what} {held}" if held and wanted else "other files"
+        ours = f"this very {what} ({wanted})" if wanted else f"an earlier {what}"
         raise RunError(
-            f"{str(final)!r} holds {what}: expected an empty or new folder, or this very run ({run_id}); "
-            "choose another --out or move it away"
+            f"{str(final)!r} holds {found}: expected an empty or new folder, or {ours}; choose another --out "
+            "or move it away"
         )
+
+
+def _told(path: Path) -> dict[str, Any]:
+    """A JSON object; an empty one where there is none."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def not_writable(final: Path, error: OSError) -> RunError:

@@ -22,7 +22,7 @@ from recsys.core.parallel import threads, workers
 from recsys.engine.config import as_yaml
 from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Experiment
-from recsys.engine.store import check_writable, not_writable, write_whole
+from recsys.engine.store import check_writable, not_writable, refuse_foreign, write_whole
 from recsys.engine.trials import Search
 from recsys.engine.validation import stages, target_of, validation
 from recsys.ingest import Loaded, load
@@ -132,22 +132,12 @@ def _optuna() -> Any:
 
 def _open(folder: Path, search_id: str) -> None:
     """Make the folder, or find this very search in it. Raises RunError where something else is there."""
-    mark = folder / MARK
     try:
-        if folder.exists() and any(folder.iterdir()):
-            held = json.loads(mark.read_text("utf-8")).get("search_id") if mark.is_file() else None
-            if held != search_id:
-                what = f"search {held}" if held else "other files"
-                raise RunError(
-                    f"{str(folder)!r} holds {what}: expected an empty or new folder, or this very search "
-                    f"({search_id}); choose another --out or move it away"
-                )
+        refuse_foreign(folder, "search", "search_id", search_id, file=MARK)
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(mark, json.dumps({"search_id": search_id}))
+        write_whole(folder / MARK, json.dumps({"search_id": search_id}))
     except OSError as error:
         raise not_writable(folder, error) from None
-    except ValueError:
-        raise RunError(f"{str(mark)!r} is not JSON: expected what recsys tune wrote; move it away") from None
 
 
 def _storage(optuna: Any, folder: Path) -> Any:

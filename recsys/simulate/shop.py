@@ -163,6 +163,7 @@ def _make_room(out: Path, force: bool) -> Path:
         raise RunError(
             f"{out} is not empty: expected a new or empty folder; choose another OUT or add --force"
         )
+    _refuse_foreign(out)
     whole = out.resolve()  # so that '.' has a name
     partial = whole.with_name(whole.name + ".partial")
     try:
@@ -173,6 +174,21 @@ def _make_room(out: Path, force: bool) -> Path:
             f"{partial} cannot be written ({problem.strerror}): expected a writable place; choose another OUT"
         ) from problem
     return partial
+
+
+def _refuse_foreign(out: Path) -> None:
+    """What a simulation would replace must be of an earlier one: simulation.json says which log is."""
+    try:
+        facts = json.loads((out / "simulation.json").read_text(encoding="utf-8"))
+        ours = {*OURS[2:], facts["log"]} if facts["simulated"] else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        ours = set()
+    for name in OURS:
+        if (out / name).exists() and name not in ours:
+            raise RunError(
+                f"{out / name} is not of an earlier simulation: expected nothing there; move it away or "
+                "choose another OUT"
+            )
 
 
 def _move_in(partial: Path, out: Path) -> None:

@@ -86,6 +86,23 @@ def test_folder_in_use_is_refused_unless_forced(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "simulation.json").read_text())["seed"] == 2
 
 
+@pytest.mark.parametrize("name", ["log.csv", "log.parquet", "moments.csv", "truth"])
+def test_force_replaces_nothing_of_other_origin(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(RunError, match="not of an earlier simulation"):
+        _make(tmp_path, force=True)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "mine")]
+
+
+def test_force_spares_a_log_beside_the_simulated_one(tmp_path: Path) -> None:
+    before = _digests(_make(tmp_path).folder)
+    (tmp_path / "log.csv").write_text("mine")
+    with pytest.raises(RunError, match=r"log\.csv is not of an earlier simulation"):
+        _make(tmp_path, seed=2, force=True)
+    (tmp_path / "log.csv").unlink()
+    assert _digests(tmp_path) == before
+
+
 def test_file_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shop").write_text("mine")
     with pytest.raises(RunError, match="is a file"):
