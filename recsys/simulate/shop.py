@@ -65,8 +65,9 @@ def simulate(
     """
     if form not in ("parquet", "csv"):
         raise ConfigError(f"format is {form!r}: expected 'parquet' or 'csv'; set --format parquet")
-    partial = _make_room(out, force)
+    partial = _room(out, force)
     try:
+        _make(partial)
         result = _write_all(settings, rng, partial, f"log.{form}", seed)
         _move_in(partial, out)
     except OSError as problem:
@@ -155,8 +156,8 @@ def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
-def _make_room(out: Path, force: bool) -> Path:
-    """An empty folder beside `out` to write in; refuses where something would be replaced unasked."""
+def _room(out: Path, force: bool) -> Path:
+    """The folder beside `out` to write in; refuses where something would be replaced unasked."""
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file: expected a folder; choose another OUT")
     if out.exists() and any(out.iterdir()) and not force:
@@ -165,7 +166,11 @@ def _make_room(out: Path, force: bool) -> Path:
         )
     _refuse_foreign(out)
     whole = out.resolve()  # so that '.' has a name
-    partial = whole.with_name(whole.name + ".partial")
+    return whole.with_name(whole.name + ".partial")
+
+
+def _make(partial: Path) -> None:
+    """The folder, empty."""
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -173,7 +178,6 @@ def _make_room(out: Path, force: bool) -> Path:
         raise RunError(
             f"{partial} cannot be written ({problem.strerror}): expected a writable place; choose another OUT"
         ) from problem
-    return partial
 
 
 def _refuse_foreign(out: Path) -> None:

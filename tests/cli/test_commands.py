@@ -213,6 +213,18 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     assert (tmp_path / "run.partial").is_dir()
 
 
+def test_what_cannot_go_on_is_stopped_without_a_trace(tmp_path: Path) -> None:
+    words = [RECSYS, "simulate", "--customers", "30000", "shop"]
+    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not (tmp_path / "shop.partial").is_dir():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said == "Stopped.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_killed_outright_resumes(tmp_path: Path) -> None:
     stopped(tmp_path, "[6/", signal.SIGKILL)
     assert not (tmp_path / "run").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from recsys.core.errors import RunError
 from recsys.engine.demo import demo
-from tests.cli.test_commands import recsys
+from tests.cli.test_commands import RECSYS, recsys
 
 HOME = Path(__file__).parents[2]
 QUICK = ("--set", "split.windows=1", "--set", "recommenders={popular: {kind: popularity}}")
@@ -26,6 +27,41 @@ def test_without_a_config_or_a_terminal_it_says_what_to_do(tmp_path: Path) -> No
     assert "`recsys evaluate --demo`" in told
     assert list(tmp_path.iterdir()) == []
     assert "expected one of them" in recsys(tmp_path, "evaluate", "--demo", "-c", "x.yaml", code=2).stderr
+
+
+def answered(place: Path, answer: bytes) -> tuple[int, str]:
+    """`recsys evaluate` on a terminal, its question answered: exit code, and what was said."""
+    master, slave = pty.openpty()
+    env = {**os.environ, "COLUMNS": "80", "TERM": "dumb"}
+    ends = {"stdin": slave, "stdout": slave, "stderr": slave}
+    with subprocess.Popen(
+        [RECSYS, "evaluate"], cwd=place, env=env, start_new_session=True, **ends
+    ) as process:
+        os.close(slave)
+        said = b""
+        while part := _next(master):
+            said += part
+            if b"[Y/n]" in said and answer:
+                os.write(master, answer)
+                answer = b""
+    os.close(master)
+    return process.returncode, said.decode()
+
+
+def _next(master: int) -> bytes:
+    try:
+        return os.read(master, 65536)
+    except OSError:  # the other end is closed
+        return b""
+
+
+def test_on_a_terminal_it_asks_and_takes_no_for_an_answer(tmp_path: Path) -> None:
+    code, said = answered(tmp_path, b"n\n")
+    assert code == 2
+    assert "Judge the demo" in said
+    assert "no config: expected --config FILE" in said
+    assert answered(tmp_path, b"\x04")[0] == 130  # end of input
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_demo_is_the_sample_and_its_config(tmp_path: Path) -> None:
