@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from recsys.core.errors import RecsysError
 
-Items = list[CompletionItem[str]]
+Items = list["CompletionItem[str]"]  # not generic in click 8.1
 
 
 def kinds(ctx: click.Context, param: click.Parameter, typed: str) -> Items:

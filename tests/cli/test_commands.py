@@ -44,6 +44,12 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         assert recsys(tmp_path, word, "--help").stdout.startswith("Usage: recsys")
 
 
+def test_the_package_is_the_command_too(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "recsys", "evaluate", "--help"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: recsys evaluate")
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys, recsys.cli; from click.testing import CliRunner;"

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from recsys.engine.catalog import RECOMMENDERS
 from recsys.report import print_tables, read_run
 from recsys.simulate import Settings, simulate
 
@@ -100,3 +101,7 @@ def test_the_picture_of_the_report_is_modest() -> None:
     assert picture.startswith(b"\x89PNG")
     assert struct.unpack(">I", picture[16:20]) == (1280,)
     assert len(picture) <= 250_000
+
+
+def test_the_comparison_counts_our_kinds() -> None:
+    assert f"| {len(RECOMMENDERS)} kinds |" in (HOME / "docs" / "comparison.md").read_text()
