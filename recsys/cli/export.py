@@ -21,7 +21,9 @@ from recsys.cli import complete, options
 @click.option("--policy", is_flag=True, help="Serve each segment what the run's policy.yaml names.")
 @click.option("--target", type=click.Choice(["any", "new"]), help="[default: the config's]")
 @click.option("--k", type=click.IntRange(min=1), help="Products per customer [default: the config's].")
-@click.option("--format", "kind", type=click.Choice(["csv", "parquet"]), help="[default: the config's]")
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "parquet", "jsonl"]), help="[default: the config's]"
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [default: RUN/export].")
 @click.option(
     "--customers",
@@ -44,7 +46,7 @@ def export(
     policy: bool,
     target: Literal["any", "new"] | None,
     k: int | None,
-    kind: Literal["csv", "parquet"] | None,
+    kind: Literal["csv", "parquet", "jsonl"] | None,
     out: Path | None,
     customers: Literal["plain", "hash"],
     control_share: float | None,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ from recsys.engine.store import (
     slug,
     write_whole,
 )
-from recsys.export import SegmentFile, rows, write_control
+from recsys.export import SCHEMA, Format, TableFile, control, rows
 from recsys.ingest import load
 from recsys.measure.segments import NO_HISTORY
 
@@ -49,7 +49,7 @@ def export(
     recommender: str | None = None,
     policy: bool = False,
     k: int | None = None,
-    kind: Literal["csv", "parquet"] | None = None,
+    kind: Format | None = None,
     out: Path | None = None,
     target: Target | None = None,
     customers: Mode = "plain",
@@ -103,6 +103,8 @@ def export(
             ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
             share=share,
             seed=experiment.seed,
+            safe=experiment.export.spreadsheet_safe,
+            origin=(f"policy {aim}" if policy else "", str(manifest["run_id"])),
         )
         about = {
             "recsys": __version__,
@@ -121,7 +123,7 @@ def export(
 @dataclass(frozen=True, eq=False)
 class _Job:
     """Everything that writing needs. ids: (customers,) what stands for each of them. share: of the control
-    group, which is drawn by the seed.
+    group, which is drawn by the seed. safe: see export.TableFile. origin: policy and run_id.
     """
 
     known: Known
@@ -130,10 +132,12 @@ class _Job:
     fitted: Mapping[str, Fitted]
     target: Target
     k: int
-    kind: Literal["csv", "parquet"]
+    kind: Format
     ids: NDArray[np.object_]
     share: float
     seed: int
+    safe: bool
+    origin: tuple[str, str]
 
     @cached_property
     def control(self) -> NDArray[np.bool_]:
@@ -163,7 +167,7 @@ class _Job:
         name = self.plan.newcomers if segment == NO_HISTORY and self.plan.newcomers else self.plan.of(segment)
         fitted = self.fitted[name]
         treated = self.treated(members)
-        with SegmentFile(path, self.kind) as file:
+        with TableFile(path, self.kind, SCHEMA, safe=self.safe) as file:
             without = places = 0
             for start in range(0, len(treated), BLOCK):
                 block = treated[start : start + BLOCK]
@@ -172,12 +176,12 @@ class _Job:
                 without += int((lists.lengths == 0).sum())
                 places += int(own.lengths.sum())
                 ids = np.where(block == NOTHING, "", self.ids[block])
-                file.add(rows(lists, ids, self.known.catalogue))
+                file.add(rows(lists, ids, self.known.catalogue, (name, *self.origin)))
                 progress.done()
         told = {"file": path.name, "recommender": name, "customers": int((treated != NOTHING).sum())}
-        told |= {"control": len(members) - len(treated), "without_list": without, "rows": file.rows}
+        told |= {"control": len(members) - len(treated), "without_list": without}
         told["own_share"] = round(places / file.rows, 4) if file.rows else 0.0
-        return told | {"sha256": file.digest()}
+        return told | file.told()
 
     def write_control(self, path: Path) -> dict[str, Any]:
         """The file that names the control group; returns what the manifest says of it."""
@@ -186,8 +190,11 @@ class _Job:
         segments = np.repeat(
             np.array([name for name, _ in members], dtype=object), [len(at) for _, at in members]
         )
-        digest = write_control(path, self.ids[codes], segments)
-        return {"share": self.share, "file": path.name, "customers": len(codes), "sha256": digest}
+        table = control(self.ids[codes], segments)
+        with TableFile(path, "csv", table.schema, safe=self.safe) as file:
+            file.add(table)
+        told = file.told()
+        return {"share": self.share, "file": path.name, "customers": told.pop("rows")} | told
 
 
 def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -> Path:

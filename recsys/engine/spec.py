@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from recsys.core.fold import Target
 from recsys.engine import catalog
 from recsys.engine.candidates import Candidates
+from recsys.export import Format
 from recsys.ingest import Clean, Source
 from recsys.measure.catalog import deciding
 from recsys.split import Holdout, Rolling
@@ -105,7 +106,10 @@ class Export(Section):
     """What `recsys export` writes unless its options say otherwise."""
 
     k: int = Field(10, ge=1, description="products per customer")
-    format: Literal["csv", "parquet"] = Field("csv", description="file format")
+    format: Format = Field("csv", description="file format: csv, parquet or jsonl (JSON Lines)")
+    spreadsheet_safe: bool = Field(
+        True, description="csv: an apostrophe before a text that a spreadsheet would run as a formula"
+    )
     target: Literal[Target.ANY, Target.NEW] = Field(
         Target.NEW, description="new: lists drop what was bought before; any: they keep it"
     )

@@ -1,5 +1,6 @@
 """TopK -> files that a campaign tool takes, one per segment, with a manifest."""
 
-from recsys.export.files import SegmentFile, rows, write_control
+from recsys.export.files import FORMATS, Format, TableFile
+from recsys.export.rows import SCHEMA, control, rows
 
-__all__ = ["SegmentFile", "rows", "write_control"]
+__all__ = ["FORMATS", "SCHEMA", "Format", "TableFile", "control", "rows"]

@@ -1,73 +1,36 @@
-"""Lists as rows of a file: customer, rank, product, description, score; names outside, no codes."""
+"""Files that grow block by block, so that memory holds one block of customers."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 from pyarrow import csv, parquet
 
-from recsys.core.ids import NOTHING
-from recsys.core.topk import TopK
+from recsys.export.json_lines import JsonLinesWriter
+from recsys.export.spreadsheet import defused
 
-SCHEMA = pa.schema(
-    [
-        ("customer", pa.string()),
-        ("rank", pa.int32()),
-        ("product", pa.string()),
-        ("description", pa.string()),
-        ("score", pa.float32()),
-    ]
-)
+Format = Literal["csv", "parquet", "jsonl"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
-def rows(lists: TopK, customers: NDArray[np.object_], catalogue: pd.DataFrame) -> pa.Table:
-    """One row per recommended product, best first; customers: (n,) what stands for each list's owner.
+class TableFile:
+    """A table on its way into a file. rows: written so far. defused: texts that got an apostrophe in front.
 
-    A product that the model did not rank itself (a filled place) has no score.
+    safe: whether texts of a CSV are kept from running as formulas; see spreadsheet.py.
     """
-    at, rank = np.nonzero(lists.products != NOTHING)
-    product = lists.products[at, rank]
-    score = lists.scores[at, rank]
-    columns = [
-        pa.array(customers[at], pa.string()),
-        pa.array((rank + 1).astype(np.int32)),
-        pa.array(catalogue["product"].to_numpy()[product], pa.string()),
-        pa.array(catalogue["description"].to_numpy()[product], pa.string(), from_pandas=True),
-        pa.array(score, pa.float32(), mask=np.isnan(score)),
-    ]
-    return pa.Table.from_arrays(columns, schema=SCHEMA)
 
-
-CONTROL = pa.schema([("customer", pa.string()), ("segment", pa.string())])
-
-
-def write_control(path: Path, customers: NDArray[np.object_], segments: NDArray[np.object_]) -> str:
-    """The control group as CSV: each customer and their segment; returns the file's sha256."""
-    columns = [pa.array(customers, pa.string()), pa.array(segments, pa.string())]
-    csv.write_csv(pa.Table.from_arrays(columns, schema=CONTROL), path)
-    return sha256(path.read_bytes()).hexdigest()
-
-
-class SegmentFile:
-    """A file that grows block by block, so that memory holds one block of customers."""
-
-    def __init__(self, path: Path, kind: Literal["csv", "parquet"]) -> None:
+    def __init__(self, path: Path, kind: Format, schema: pa.Schema, *, safe: bool = True) -> None:
         self.path = path
         self.rows = 0
-        self._writer: Any = (
-            csv.CSVWriter(path, SCHEMA)
-            if kind == "csv"
-            else parquet.ParquetWriter(path, SCHEMA, compression="zstd")
-        )
+        self.defused = 0
+        self._safe = safe and kind == "csv"
+        self._writer: Any = _writer(path, kind, schema)
 
-    def __enter__(self) -> SegmentFile:
+    def __enter__(self) -> TableFile:
         return self
 
     def __exit__(
@@ -77,13 +40,28 @@ class SegmentFile:
 
     def add(self, table: pa.Table) -> None:
         """Write one block."""
-        self._writer.write_table(table)
         self.rows += table.num_rows
+        if self._safe:
+            table, changed = defused(table)
+            self.defused += changed
+        self._writer.write_table(table)
 
-    def digest(self) -> str:
-        """sha256 of the closed file."""
-        whole = sha256()
-        with self.path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                whole.update(block)
-        return whole.hexdigest()
+    def told(self) -> dict[str, Any]:
+        """What a manifest says of the closed file."""
+        return {"rows": self.rows, "defused": self.defused, "sha256": _digest(self.path)}
+
+
+def _writer(path: Path, kind: Format, schema: pa.Schema) -> Any:
+    if kind == "csv":
+        return csv.CSVWriter(path, schema)
+    if kind == "parquet":
+        return parquet.ParquetWriter(path, schema, compression="zstd")
+    return JsonLinesWriter(path)
+
+
+def _digest(path: Path) -> str:
+    whole = sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            whole.update(block)
+    return whole.hexdigest()

@@ -18,6 +18,8 @@ from recsys.engine.evaluate import evaluate
 from recsys.engine.export import export
 from tests.engine import shop
 
+ORIGIN = ("model", "policy", "run_id")
+
 
 def read(folder: Path) -> pd.DataFrame:
     files = [pd.read_csv(path, dtype={"customer": str, "product": str}) for path in folder.glob("*.csv")]
@@ -32,7 +34,7 @@ def told(folder: Path) -> dict[str, object]:
 def test_everyone_gets_a_full_list_of_new_products(run: Path, tmp_path: Path) -> None:
     folder = export(run, recommender="als", k=5, out=tmp_path / "e")
     lists, log = read(folder), shop.lines()
-    assert list(lists) == ["customer", "rank", "product", "description", "score"]
+    assert list(lists) == [*("customer", "rank", "product", "description", "price", "score"), *ORIGIN]
     assert set(lists["customer"]) == set(log["who"])
     assert (lists.groupby("customer")["rank"].agg(list).map(lambda r: r == [1, 2, 3, 4, 5])).all()
     assert not lists.duplicated(["customer", "product"]).any()
@@ -72,6 +74,31 @@ def test_parquet_holds_the_same_as_csv(run: Path, tmp_path: Path) -> None:
     keys = ["customer", "rank", "product"]
     left = read(one)[keys].sort_values(keys).to_numpy().tolist()
     assert left == stored[keys].sort_values(keys).to_numpy().tolist()
+
+
+def test_json_lines_hold_the_same_as_parquet(run: Path, tmp_path: Path) -> None:
+    one = export(run, recommender="als", kind="jsonl", out=tmp_path / "j")
+    two = export(run, recommender="als", kind="parquet", out=tmp_path / "p")
+    for path in two.glob("*.parquet"):
+        said = [json.loads(line) for line in (one / f"{path.stem}.jsonl").read_text().splitlines()]
+        stored = pd.read_parquet(path)
+        assert [row["customer"] for row in said] == stored["customer"].tolist()
+        assert [row["price"] for row in said] == stored["price"].tolist()
+
+
+def test_a_row_says_its_price_and_where_it_comes_from(run: Path, tmp_path: Path) -> None:
+    log = shop.lines()
+    last = log.drop_duplicates("what", keep="last").set_index("what")["each"]
+    lists = read(export(run, recommender="als", out=tmp_path / "e"))
+    assert (lists["product"].map(last) == lists["price"]).all()
+    run_id = json.loads((run / "manifest.json").read_text())["run_id"]
+    assert lists[list(ORIGIN)].astype(object).fillna("").drop_duplicates().to_numpy().tolist() == [
+        ["als", "", run_id]
+    ]
+    served = read(export(run, policy=True, target=Target.ANY, out=tmp_path / "p"))
+    assert set(served["policy"]) == {"policy any"}
+    files = told(tmp_path / "p")["files"]
+    assert set(served["model"]) == {file["recommender"] for file in files}  # type: ignore[attr-defined]
 
 
 def test_the_best_one_is_exported_unless_named(run: Path, tmp_path: Path) -> None:
@@ -158,7 +185,8 @@ def test_the_policy_serves_each_segment_what_it_names(run: Path, tmp_path: Path)
         out = tmp_path / file["file"]
         if not out.exists():
             export(run, recommender=file["recommender"], target=Target.ANY, k=5, out=out)
-        assert (out / file["file"]).read_bytes() == (folder / file["file"]).read_bytes()
+        one, other = (pd.read_csv(at / file["file"], dtype=str) for at in (out, folder))
+        assert one.drop(columns="policy").equals(other.drop(columns="policy"))
 
 
 def test_people_without_history_get_one_list_of_their_own(run: Path, tmp_path: Path) -> None:
