@@ -38,6 +38,14 @@ from recsys.cli import complete, options
     metavar="SHARE",
     help="Part of each segment kept back, named in control.csv [default: the config's].",
 )
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="SECTION.FIELD=VALUE",
+    shell_complete=complete.config_keys,
+    help="Another rule for this export: a field of export or candidates; repeatable.",
+)
 @options.threads
 @options.talk
 def export(
@@ -50,6 +58,7 @@ def export(
     out: Path | None,
     customers: Literal["plain", "hash"],
     control_share: float | None,
+    overrides: tuple[str, ...],
     threads: int | None,
     quiet: bool,
     verbose: bool,
@@ -64,6 +73,7 @@ def export(
       recsys export runs/demo-1a2b3c4d5e --policy --target any
       recsys export runs/demo-1a2b3c4d5e --recommender als --k 5
       recsys export runs/demo-1a2b3c4d5e --policy --control-share 0.1
+      recsys export runs/demo-1a2b3c4d5e --set export.price_weight=0.2 --set export.max_per_family=2
     """
     from recsys.cli.progress import shown
     from recsys.core.fold import Target
@@ -81,6 +91,7 @@ def export(
             out=out,
             customers=customers,
             control_share=control_share,
+            overrides=overrides,
             limit=threads,
             progress=progress,
         )
@@ -98,6 +109,13 @@ def export(
         click.echo(f"  {whom}{who}  {folder / file['file']}")
     if control := told.get("control"):
         click.echo(f"  {control['customers']:>9,} kept back as the control group  {folder / control['file']}")
+    if left := told.get("not_served"):
+        why = ", ".join(f"{count:,} {reason}" for reason, count in left["reasons"].items() if count)
+        click.echo(f"  {left['customers']:>9,} without a list ({why})  {folder / left['file']}")
+    if cost := told.get("rules_cost"):
+        for lists, figures in cost.items():
+            click.echo(f"  {lists}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+        click.echo(f"  Means over the run's windows; more in {folder / 'rules_cost.csv'}")
     rows = sum(file["rows"] for file in told["files"])
     own = sum(file["rows"] * file["own_share"] for file in told["files"]) / max(rows, 1)
     if own < 0.995:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from recsys import __version__
-from recsys.core.errors import RunError
-from recsys.core.fold import Known, Target, know
+from recsys.core.errors import ConfigError, RunError
+from recsys.core.fold import Target, know
 from recsys.core.ids import NOTHING
 from recsys.core.parallel import threads
-from recsys.core.protocols import Fitted
+from recsys.engine.campaign import BLOCKED, CONTROL, NOTHING_LEFT, Campaign
 from recsys.engine.config import read_config
-from recsys.engine.control import control_group
+from recsys.engine.drafting import BLOCK, Drafter, ListRules
 from recsys.engine.evaluate import fit_segmenter, generator, segmented
 from recsys.engine.plan import Plan, best, check_name, read_policy, told
 from recsys.engine.privacy import Mode, Pseudonyms
 from recsys.engine.progress import SILENT, Progress
+from recsys.engine.rules_cost import measured, summed_up
 from recsys.engine.serve import Server
+from recsys.engine.spec import Experiment
 from recsys.engine.store import (
     MANIFEST,
     check_writable,
@@ -35,11 +38,11 @@ from recsys.engine.store import (
     slug,
     write_whole,
 )
-from recsys.export import SCHEMA, Format, TableFile, control, rows
+from recsys.export import SCHEMA, Format, TableFile, control, not_served, rows
+from recsys.export.checks import check_everyone
 from recsys.ingest import load
 from recsys.measure.segments import NO_HISTORY
 
-BLOCK = 20_000  # customers ranked and written at a time
 AT_END = 2**32 - 2  # stands for "the end of the log" where a window's number seeds the randomness
 
 
@@ -54,6 +57,7 @@ def export(
     target: Target | None = None,
     customers: Mode = "plain",
     control_share: float | None = None,
+    overrides: Sequence[str] = (),
     limit: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -63,11 +67,13 @@ def export(
     policy.yaml names, and a file apart holds the list for people without history. target: whether lists hold
     what was bought before (any) or not (new). control_share: the part of each segment that gets no list and
     is named in control.csv. target, k, kind, control_share: by default those of the config's `export`
-    section. out: by default RUN/export. customers: plain ids, or as privacy.customers would have them. Raises
-    RecsysError; nothing half-written stands at `out` then.
+    section. overrides: of the run's config, as in export.price_weight=0.2; of its sections export and
+    candidates alone. out: by default RUN/export. customers: plain ids, or as privacy.customers would have
+    them. Raises RecsysError; nothing half-written stands at `out` then.
     """
     manifest = read_manifest(run)
-    experiment = read_config(run / "config.yaml")
+    judged = read_config(run / "config.yaml")
+    experiment = _overridden(run / "config.yaml", overrides)
     aim = Target(target or experiment.export.target)
     if policy and recommender:
         raise RunError(
@@ -92,125 +98,165 @@ def export(
         segmenter = fit_segmenter(experiment, loaded.log, earliest)
         known = segmented(know(loaded.log, loaded.log.end), segmenter)
         server = Server(experiment, known, partial(generator, experiment.seed, AT_END))
-        job = _Job(
+        rules = ListRules.of(experiment.export, k or experiment.export.k, known)
+        campaign = Campaign(
             known=known,
-            server=server,
             plan=plan,
             fitted={name: server.fit(name) for name in plan.names},
-            target=aim,
-            k=k or experiment.export.k,
-            kind=kind or experiment.export.format,
-            ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
+            drafter=Drafter(server, rules, aim),
+            wanted=experiment.export,
             share=share,
             seed=experiment.seed,
-            safe=experiment.export.spreadsheet_safe,
+        )
+        cost = measured(
+            judged, experiment, loaded, plan, rules.k, aim, len(known.history.customers), progress
+        )
+        files = _Files(
+            campaign=campaign,
+            kind=kind or experiment.export.format,
+            ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
             origin=(f"policy {aim}" if policy else "", str(manifest["run_id"])),
+            safe=experiment.export.spreadsheet_safe,
         )
         about = {
             "recsys": __version__,
             "run_id": manifest["run_id"],
             **told(plan, experiment),
-            "target": str(job.target),
-            "k": job.k,
+            "target": str(aim),
+            "k": rules.k,
+            "format": files.kind,
             "customers": customers,
+            "rules": _rules(experiment, campaign),
+            "candidates_as_judged": experiment.candidates == judged.candidates,
             "fitted_until": str(known.cutoff)[:10],
             "input_sha256": loaded.sha256,
             "same_input_as_run": loaded.sha256 == manifest["input"]["sha256"],
         }
-        return _written(final, job, about, progress)
+        if cost is not None:
+            about["rules_cost"] = summed_up(cost, experiment.evaluate.decide.metric, rules.k)
+        return _written(final, files, about, cost, progress)
+
+
+def _overridden(path: Path, overrides: Sequence[str]) -> Experiment:
+    """The run's config with other rules for this export."""
+    for override in overrides:
+        if not override.startswith(("export.", "candidates.")):
+            raise ConfigError(
+                f"--set {override} changes what was judged: expected a field of export or candidates, as in "
+                "--set export.price_weight=0.2; evaluate again for anything else"
+            )
+    return read_config(path, overrides)
+
+
+def _rules(experiment: Experiment, campaign: Campaign) -> dict[str, Any]:
+    """What the manifest says of the rules; customers are counted, not named."""
+    names = ("max_per_family", "max_lists", "price_weight")
+    found: dict[str, Any] = experiment.candidates.model_dump(mode="json")
+    found |= {name: getattr(experiment.export, name) for name in names}
+    asked = len(set(experiment.export.blocked_customers))
+    return found | {"blocked_customers": {"asked": asked, "in_log": int(campaign.blocked.sum())}}
 
 
 @dataclass(frozen=True, eq=False)
-class _Job:
-    """Everything that writing needs. ids: (customers,) what stands for each of them. share: of the control
-    group, which is drawn by the seed. safe: see export.TableFile. origin: policy and run_id.
-    """
+class _Files:
+    """How lists become files. ids: (customers,) what stands for each of them. origin: policy and run_id."""
 
-    known: Known
-    server: Server
-    plan: Plan
-    fitted: Mapping[str, Fitted]
-    target: Target
-    k: int
+    campaign: Campaign
     kind: Format
     ids: NDArray[np.object_]
-    share: float
-    seed: int
-    safe: bool
     origin: tuple[str, str]
+    safe: bool
 
-    @cached_property
-    def control(self) -> NDArray[np.bool_]:
-        """(customers,) who is kept back."""
-        segments = [members for name, members in self.segments() if name != NO_HISTORY]
-        return control_group(self.known.history.customers.names, segments, self.share, self.seed)
-
-    def segments(self) -> list[tuple[str, NDArray[np.int32]]]:
-        """Each segment's name and its customers; one called `all` where there are none.
-
-        People without history are one row, of nobody, where the plan serves them.
-        """
-        found = self.known.segmentation
-        nobody = [(NO_HISTORY, np.array([NOTHING], dtype=np.int32))] if self.plan.newcomers else []
-        if found is None:
-            return [("all", np.arange(len(self.ids), dtype=np.int32)), *nobody]
-        return [*((name, found.members(at)) for at, name in enumerate(found.names)), *nobody]
-
-    def treated(self, members: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Those of them who get a list."""
-        return members[(members == NOTHING) | ~self.control[members]]
-
-    def write(
-        self, path: Path, segment: str, members: NDArray[np.int32], progress: Progress
-    ) -> dict[str, Any]:
-        """One segment's file, block by block, without its control group; returns its row of the manifest."""
-        name = self.plan.newcomers if segment == NO_HISTORY and self.plan.newcomers else self.plan.of(segment)
-        fitted = self.fitted[name]
-        treated = self.treated(members)
+    def segment(
+        self, folder: Path, segment: str, members: NDArray[np.int32], progress: Progress
+    ) -> tuple[dict[str, Any], NDArray[np.int32]]:
+        """One segment's file, block by block; returns its row of the manifest, and who was served."""
+        name = self.campaign.serves(segment)
+        path = _fresh(folder, slug(segment), self.kind)
+        served, own = [np.empty(0, dtype=np.int32)], 0
         with TableFile(path, self.kind, SCHEMA, safe=self.safe) as file:
-            without = places = 0
-            for start in range(0, len(treated), BLOCK):
-                block = treated[start : start + BLOCK]
-                own = self.server.own(fitted, block, self.k, self.target)
-                lists = self.server.filled(own, self.target)
-                without += int((lists.lengths == 0).sum())
-                places += int(own.lengths.sum())
-                ids = np.where(block == NOTHING, "", self.ids[block])
-                file.add(rows(lists, ids, self.known.catalogue, (name, *self.origin)))
+            for lists in self.campaign.lists(segment, members):
+                own += int((~np.isnan(lists.scores)).sum())
+                served.append(lists.customers[lists.lengths > 0])
+                ids = np.where(lists.customers == NOTHING, "", self.ids[lists.customers])
+                file.add(rows(lists, ids, self.campaign.known.catalogue, (name, *self.origin)))
                 progress.done()
-        told = {"file": path.name, "recommender": name, "customers": int((treated != NOTHING).sum())}
-        told |= {"control": len(members) - len(treated), "without_list": without}
-        told["own_share"] = round(places / file.rows, 4) if file.rows else 0.0
-        return told | file.told()
+        codes = np.concatenate(served)
+        codes = codes[codes != NOTHING]
+        treated = self.campaign.treated(members)
+        told = {"file": path.name, "recommender": name, "customers": len(codes)}
+        told["control"] = int(self.campaign.control[members].sum()) if segment != NO_HISTORY else 0
+        told["without_list"] = int((treated != NOTHING).sum()) - len(codes)
+        told["own_share"] = round(own / file.rows, 4) if file.rows else 0.0
+        return told | file.told(), codes
 
-    def write_control(self, path: Path) -> dict[str, Any]:
-        """The file that names the control group; returns what the manifest says of it."""
-        members = [(name, at[self.control[at]]) for name, at in self.segments() if name != NO_HISTORY]
-        codes = np.concatenate([at for _, at in members])
-        segments = np.repeat(
-            np.array([name for name, _ in members], dtype=object), [len(at) for _, at in members]
-        )
-        table = control(self.ids[codes], segments)
+    def beside(self, path: Path, table: pa.Table) -> dict[str, Any]:
+        """A CSV of customers beside the lists; returns what the manifest says of it."""
         with TableFile(path, "csv", table.schema, safe=self.safe) as file:
             file.add(table)
         told = file.told()
-        return {"share": self.share, "file": path.name, "customers": told.pop("rows")} | told
+        return {"file": path.name, "customers": told.pop("rows")} | told
+
+    def left_out(self, served: NDArray[np.int32]) -> tuple[NDArray[np.int32], pa.Table]:
+        """Everyone who has no list, and why, by segment."""
+        campaign = self.campaign
+        has = np.zeros(len(self.ids), dtype=bool)
+        has[served] = True
+        codes, segments = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=object)]
+        for name, members in campaign.segments:
+            if name != NO_HISTORY:
+                codes.append(members[~has[members]])
+                segments.append(np.full(len(codes[-1]), name, dtype=object))
+        who = np.concatenate(codes)
+        why = np.where(campaign.control[who], CONTROL, np.where(campaign.blocked[who], BLOCKED, NOTHING_LEFT))
+        return who, not_served(self.ids[who], np.concatenate(segments), why)
 
 
-def _written(final: Path, job: _Job, told: dict[str, Any], progress: Progress) -> Path:
+def _written(
+    final: Path, files: _Files, told: dict[str, Any], cost: pa.Table | None, progress: Progress
+) -> Path:
     """All files and the manifest in a folder beside `final`, then renamed."""
-    segments = job.segments()
-    progress.steps(sum(-(-len(job.treated(members)) // BLOCK) for _, members in segments))
+    campaign = files.campaign
+    progress.steps(sum(-(-len(campaign.treated(members)) // BLOCK) for _, members in campaign.segments))
     with made_whole(final) as folder:
-        files: list[dict[str, Any]] = []
-        if job.share:  # first, so that no segment takes its name
-            told = told | {"control": job.write_control(folder / "control.csv")}
-        for name, members in segments:
+        rows_of: list[dict[str, Any]] = []
+        for name in ("control.csv", "not_served.csv", "rules_cost.csv"):
+            (folder / name).touch()  # so that no segment takes the name
+        served = [np.empty(0, dtype=np.int32)]
+        for name, members in campaign.segments:
             progress.step(f"writing {name}")
-            path = _fresh(folder, slug(name), job.kind)
-            files.append({"segment": name, **job.write(path, name, members, progress)})
-        write_whole(folder / MANIFEST, json.dumps(told | {"files": files}, indent=2, ensure_ascii=False))
+            row, codes = files.segment(folder, name, members, progress)
+            rows_of.append({"segment": name, **row})
+            served.append(codes)
+        codes = np.concatenate(served)
+        who, table = files.left_out(codes)
+        check_everyone(codes, who, len(files.ids), campaign.blocked)
+        told = told | _beside(folder, files, who, table)
+        if cost is not None:
+            with TableFile(folder / "rules_cost.csv", "csv", cost.schema) as file:
+                file.add(cost)
+        else:
+            (folder / "rules_cost.csv").unlink()
+        write_whole(folder / MANIFEST, json.dumps(told | {"files": rows_of}, indent=2, ensure_ascii=False))
     return final
+
+
+def _beside(folder: Path, files: _Files, who: NDArray[np.int32], table: pa.Table) -> dict[str, Any]:
+    """control.csv and not_served.csv where anybody is in them; returns what the manifest says of them."""
+    found: dict[str, Any] = {}
+    if files.campaign.share:
+        kept = files.campaign.control[who]
+        named = control(*(np.asarray(table.column(at).to_pylist(), dtype=object)[kept] for at in range(2)))
+        found["control"] = {"share": files.campaign.share, **files.beside(folder / "control.csv", named)}
+    else:
+        (folder / "control.csv").unlink()
+    if len(who):
+        reasons = np.asarray(table.column("reason").to_pylist(), dtype=object)
+        count = {reason: int((reasons == reason).sum()) for reason in (CONTROL, BLOCKED, NOTHING_LEFT)}
+        found["not_served"] = files.beside(folder / "not_served.csv", table) | {"reasons": count}
+    else:
+        (folder / "not_served.csv").unlink()
+    return found
 
 
 def _fresh(folder: Path, stem: str, suffix: str) -> Path:

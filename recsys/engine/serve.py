@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from recsys.core.fold import Known, Target
 from recsys.core.protocols import Fitted, Seen
 from recsys.core.topk import TopK
+from recsys.engine.candidates import Candidates
 from recsys.engine.spec import Experiment
 from recsys.recommend.base import Composite, RecommenderModel
 from recsys.recommend.popularity import Popularity
@@ -81,9 +83,16 @@ class Server:
     def __init__(
         self, experiment: Experiment, known: Known, rng: Callable[[str], np.random.Generator]
     ) -> None:
-        self._allowed = experiment.candidates.allowed(known)
+        self.known = known
+        self.allowed = experiment.candidates.allowed(known)
         self._filler = Popularity().fit(known, rng("filler"))
         self._workshop = Workshop(experiment.recommenders, known, rng)
+
+    def under(self, candidates: Candidates) -> Server:
+        """The same recommenders under other rules on products."""
+        other = copy(self)
+        other.allowed = candidates.allowed(self.known)
+        return other
 
     def fit(self, name: str) -> Fitted:
         """The fitted recommender of this name."""
@@ -103,17 +112,32 @@ class Server:
         """The parts, and theirs, that each fit asked for so far."""
         return self._workshop.asked
 
-    def own(self, fitted: Fitted, customers: NDArray[np.int32], k: int, target: Target) -> TopK:
-        """What the recommender itself says; rows may be short."""
-        return fitted.recommend(customers, k, seen=SEEN[target], allowed=self._allowed)
+    def own(
+        self,
+        fitted: Fitted,
+        customers: NDArray[np.int32],
+        k: int,
+        target: Target,
+        among: NDArray[np.bool_] | None = None,
+    ) -> TopK:
+        """What the recommender itself says; rows may be short. among: (products,) mask of more rules."""
+        return fitted.recommend(customers, k, seen=SEEN[target], allowed=self._both(among))
 
-    def filled(self, own: TopK, target: Target) -> TopK:
+    def filled(self, own: TopK, target: Target, among: NDArray[np.bool_] | None = None) -> TopK:
         """Short lists filled by whole-history popularity under the same rules; such places have no score."""
         short = np.flatnonzero(own.lengths < own.k)
         if len(short) == 0:
             return own
-        spare = self._filler.recommend(own.customers[short], own.k, seen=SEEN[target], allowed=self._allowed)
+        spare = self._filler.recommend(
+            own.customers[short], own.k, seen=SEEN[target], allowed=self._both(among)
+        )
         part = TopK(own.customers[short], own.products[short], own.scores[short]).filled(spare)
         products = own.products.copy()
         products[short] = part.products
         return TopK(own.customers, products, own.scores)
+
+    def _both(self, among: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """What is allowed, of these."""
+        if among is None or self.allowed is None:
+            return self.allowed if among is None else among
+        return self.allowed & among

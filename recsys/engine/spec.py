@@ -116,6 +116,17 @@ class Export(Section):
     control_share: float = Field(
         0.0, ge=0, lt=1, description="share of each segment kept back as a control group, who get no list"
     )
+    blocked_customers: tuple[str, ...] = Field((), description="customer ids that get no list")
+    max_per_family: int | None = Field(
+        None, ge=1, description="products of one family in a list, families being read off descriptions"
+    )
+    max_lists: int | None = Field(None, ge=1, description="lists that a product may stand in")
+    price_weight: float = Field(
+        0.0, ge=0, le=1, description="0: lists by relevance; 1: the dearest of the relevant products first"
+    )
+    measure_rules: bool = Field(
+        True, description="measure on the run's windows what the rules above cost; fits again in each of them"
+    )
 
 
 class Privacy(Section):

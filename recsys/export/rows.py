@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -58,4 +60,14 @@ def control(customers: NDArray[np.object_], segments: NDArray[np.object_]) -> pa
     """The control group: each customer and their segment."""
     return pa.table(
         {"customer": pa.array(customers, pa.string()), "segment": pa.array(segments, pa.string())}
+    )
+
+
+def not_served(
+    customers: NDArray[np.object_], segments: NDArray[np.object_], reasons: NDArray[Any]
+) -> pa.Table:
+    """Everyone without a list: each customer, their segment and the reason."""
+    why = {"reason": pa.array(reasons, pa.string())}
+    return pa.table(
+        dict(zip(("customer", "segment"), control(customers, segments).columns, strict=True)) | why
     )

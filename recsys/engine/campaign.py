@@ -1,0 +1,116 @@
+"""Who is sent which list: segments, those left out and why, and everybody's list under the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.core.fold import Known, Target
+from recsys.core.ids import NOTHING
+from recsys.core.protocols import Fitted
+from recsys.core.topk import TopK
+from recsys.engine.control import control_group
+from recsys.engine.drafting import BLOCK, Drafter
+from recsys.engine.plan import Plan
+from recsys.engine.spec import Export
+from recsys.export.capacity import lots
+from recsys.export.checks import check_capacity, check_lists
+from recsys.measure.segments import NO_HISTORY
+
+BLOCKED, CONTROL, NOTHING_LEFT = "blocked", "control group", "nothing left after the rules"
+"""Why a customer has no list."""
+
+
+@dataclass(frozen=True, eq=False)
+class Campaign:
+    """Everybody's lists at one state of knowledge.
+
+    share: of the control group, which is drawn by the seed.
+    """
+
+    known: Known
+    plan: Plan
+    fitted: Mapping[str, Fitted]
+    drafter: Drafter
+    wanted: Export
+    share: float
+    seed: int
+
+    @cached_property
+    def segments(self) -> list[tuple[str, NDArray[np.int32]]]:
+        """Each segment's name and its customers; one called `all` where there are none.
+
+        People without history are one row, of nobody, where the plan serves them.
+        """
+        found = self.known.segmentation
+        nobody = [(NO_HISTORY, np.array([NOTHING], dtype=np.int32))] if self.plan.newcomers else []
+        if found is None:
+            return [("all", np.arange(len(self.names), dtype=np.int32)), *nobody]
+        return [*((name, found.members(at)) for at, name in enumerate(found.names)), *nobody]
+
+    @property
+    def names(self) -> NDArray[np.object_]:
+        return self.known.history.customers.names
+
+    @cached_property
+    def blocked(self) -> NDArray[np.bool_]:
+        """(customers,) who must not be sent anything."""
+        return np.isin(self.names.astype(str), np.array(self.wanted.blocked_customers, dtype=str))
+
+    @cached_property
+    def control(self) -> NDArray[np.bool_]:
+        """(customers,) who is kept back; nobody of the blocked, who would get nothing anyway."""
+        segments = [at[~self.blocked[at]] for name, at in self.segments if name != NO_HISTORY]
+        return control_group(self.names, segments, self.share, self.seed)
+
+    def treated(self, members: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Those of them who are to get a list."""
+        return members[(members == NOTHING) | ~(self.control[members] | self.blocked[members])]
+
+    def serves(self, segment: str) -> str:
+        """The recommender of a segment."""
+        if segment == NO_HISTORY and self.plan.newcomers:
+            return self.plan.newcomers
+        return self.plan.of(segment)
+
+    def lists(self, segment: str, members: NDArray[np.int32]) -> Iterator[TopK]:
+        """The lists of a segment's treated customers, block by block, each checked."""
+        treated = self.treated(members)
+        for start in range(0, len(treated), BLOCK):
+            block = treated[start : start + BLOCK]
+            if self._shared is None or segment == NO_HISTORY:
+                lists = self.drafter.lists(self.fitted[self.serves(segment)], block)
+            else:
+                held, rows = self._shared[segment], slice(start, start + BLOCK)
+                lists = TopK(block, held.products[rows], held.scores[rows])
+            check_lists(
+                lists,
+                self.known.history.products.names,
+                allowed=self.drafter.server.allowed,
+                bought=self.known.history.bought if self.drafter.target is Target.NEW else None,
+            )
+            yield lists
+
+    @cached_property
+    def _shared(self) -> Mapping[str, TopK] | None:
+        """The lists of each segment where products have room in only so many; None where they have.
+
+        The list for people without history is not counted: how many read it is not known.
+        """
+        most = self.wanted.max_lists
+        if most is None:
+            return None
+        groups = {name: self.treated(at) for name, at in self.segments if name != NO_HISTORY}
+        codes = np.concatenate([np.empty(0, np.int32), *groups.values()])
+        lot = lots(self.names[codes], self.seed)
+        parts = [(self.fitted[self.serves(name)], at) for name, at in groups.items()]
+        found = self.drafter.shared(parts, most, lot)
+        every = np.concatenate([lists.products[lists.products != NOTHING] for lists in found])
+        check_capacity(
+            np.bincount(every, minlength=len(self.known.catalogue)), most, self.known.history.products.names
+        )
+        return dict(zip(groups, found, strict=True))
