@@ -13,6 +13,7 @@ from scipy import sparse
 from recsys.core.fold import Fold, Known
 from recsys.core.judged import Judged
 from recsys.core.log import TransactionLog
+from recsys.core.reasons import Reasons
 from recsys.core.segmentation import Segmentation
 from recsys.core.topk import TopK
 
@@ -75,6 +76,19 @@ class Completes(Protocol):
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         """The k best products to add to each basket; baskets: people x products."""
+        ...
+
+
+class Explains(Protocol):
+    """Says what speaks for the products of lists, by its own reckoning."""
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """A reason for each place that holds a product, if there is one; lists may have gaps.
+
+        seen, allowed: what the lists were made by; a model made of others asks its parts by it.
+        """
         ...
 
 

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from recsys.core.fold import Known, Target
 from recsys.core.ids import NOTHING
 from recsys.core.protocols import Fitted
+from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.engine.control import control_group
 from recsys.engine.drafting import BLOCK, Drafter
+from recsys.engine.habits import LogHabits
 from recsys.engine.plan import Plan
+from recsys.engine.serve import SEEN
 from recsys.engine.spec import Export
 from recsys.export.capacity import lots
 from recsys.export.checks import check_capacity, check_lists
+from recsys.export.words import in_words
 from recsys.measure.segments import NO_HISTORY
+from recsys.recommend.reasons import explained, masked
 
 BLOCKED, CONTROL, NOTHING_LEFT = "blocked", "control group", "nothing left after the rules"
 """Why a customer has no list."""
@@ -94,6 +100,30 @@ class Campaign:
                 bought=self.known.history.bought if self.drafter.target is Target.NEW else None,
             )
             yield lists
+
+    def reasons(self, segment: str, lists: TopK) -> pa.Array:
+        """A sentence for each listed product; empty where reasons are not wanted or there is none.
+
+        A place that the recommender did not rank itself is filled by bestsellers.
+        """
+        if not self.wanted.reasons:
+            return pa.repeat(pa.scalar("", pa.string()), int(lists.lengths.sum()))
+        ranked = ~np.isnan(lists.scores)
+        seen, allowed = SEEN[self.drafter.target], self.drafter.server.allowed
+        said = explained(self.fitted[self.serves(segment)], masked(lists, ranked), seen=seen, allowed=allowed)
+        filled = Reasons.all_of(Why.BESTSELLER, ~ranked & (lists.products != NOTHING))
+        return in_words(said.elsewhere(filled), lists, self._called, segment, self._habits, self.known.cutoff)
+
+    @cached_property
+    def _called(self) -> NDArray[np.object_]:
+        """What each product is called: its description, else its id."""
+        shelf = self.known.catalogue
+        named = shelf["description"].where(shelf["description"].notna(), shelf["product"])
+        return named.to_numpy(dtype=object)
+
+    @cached_property
+    def _habits(self) -> LogHabits:
+        return LogHabits(self.known.history)
 
     @cached_property
     def _shared(self) -> Mapping[str, TopK] | None:

@@ -179,7 +179,8 @@ class _Files:
                 own += int((~np.isnan(lists.scores)).sum())
                 served.append(lists.customers[lists.lengths > 0])
                 ids = np.where(lists.customers == NOTHING, "", self.ids[lists.customers])
-                file.add(rows(lists, ids, self.campaign.known.catalogue, (name, *self.origin)))
+                why = self.campaign.reasons(segment, lists)
+                file.add(rows(lists, ids, self.campaign.known.catalogue, why, (name, *self.origin)))
                 progress.done()
         codes = np.concatenate(served)
         codes = codes[codes != NOTHING]

@@ -124,6 +124,7 @@ class Export(Section):
     price_weight: float = Field(
         0.0, ge=0, le=1, description="0: lists by relevance; 1: the dearest of the relevant products first"
     )
+    reasons: bool = Field(True, description="say in words why each product is in the list")
     measure_rules: bool = Field(
         True, description="measure on the run's windows what the rules above cost; fits again in each of them"
     )

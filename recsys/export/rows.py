@@ -20,6 +20,7 @@ SCHEMA = pa.schema(
         ("description", pa.string()),
         ("price", pa.float64()),
         ("score", pa.float32()),
+        ("reason", pa.string()),
         ("model", pa.string()),
         ("policy", pa.string()),
         ("run_id", pa.string()),
@@ -29,12 +30,17 @@ SCHEMA = pa.schema(
 
 
 def rows(
-    lists: TopK, customers: NDArray[np.object_], catalogue: pd.DataFrame, origin: tuple[str, str, str]
+    lists: TopK,
+    customers: NDArray[np.object_],
+    catalogue: pd.DataFrame,
+    reasons: pa.Array,
+    origin: tuple[str, str, str],
 ) -> pa.Table:
     """One row per recommended product, best first.
 
-    customers: (n,) what stands for each list's owner. catalogue: see core.fold.Known. origin: model, policy
-    and run_id. A product that the model did not rank itself (a filled place) has no score.
+    customers: (n,) what stands for each list's owner. catalogue: see core.fold.Known. reasons: of each row,
+    see words.py. origin: model, policy and run_id. A product that the model did not rank itself (a filled
+    place) has no score.
     """
     at, rank = np.nonzero(lists.products != NOTHING)
     product = lists.products[at, rank]
@@ -46,6 +52,7 @@ def rows(
         _of_product(catalogue["description"], product),
         pa.array(price, pa.float64(), mask=np.isnan(price)),
         pa.array(score, pa.float32(), mask=np.isnan(score)),
+        reasons,
         *(pa.repeat(pa.scalar(word, pa.string()), len(at)) for word in origin),
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)

@@ -15,10 +15,14 @@ from scipy import sparse
 
 from recsys.core.fold import Known
 from recsys.core.parallel import workers
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.core.weighting import COUNT
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
+from recsys.recommend.compiled_reasons import best_factors
 from recsys.recommend.kernels import Ranked, Rules, rank_factors
+from recsys.recommend.reasons import strongest
 from recsys.recommend.search import Between
 
 
@@ -54,6 +58,7 @@ class ALS(RecommenderModel):
             model.fit(known.history.matrix(self.weighting), show_progress=False)
         return FittedALS(
             Shelf.of(known),
+            known.history.matrix(self.weighting),
             np.asarray(model.user_factors, dtype=np.float32),
             np.asarray(model.item_factors, dtype=np.float32),
             regularization=self.regularization,
@@ -63,9 +68,13 @@ class ALS(RecommenderModel):
 
 @dataclass(frozen=True, eq=False)
 class FittedALS(FittedModel):
-    """customer_factors: (customers, factors) float32. product_factors: (products, factors) float32."""
+    """own: customers x products, the weights. customer_factors: (customers, factors) float32.
+
+    product_factors: (products, factors) float32.
+    """
 
     kind: ClassVar[str] = "als"
+    own: sparse.csr_matrix
     customer_factors: NDArray[np.float32]
     product_factors: NDArray[np.float32]
     regularization: float
@@ -73,6 +82,15 @@ class FittedALS(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return rank_factors(self.customer_factors[customers], self.product_factors, rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The product bought that adds most (Hu et al., section 5); see core.protocols.Explains."""
+        vectors = self.product_factors.astype(np.float64)
+        gram = vectors.T @ vectors + self.regularization * np.eye(vectors.shape[1])
+        confidence = self.own * np.float32(self.alpha)
+        return strongest(lists, confidence, Why.WITH, best_factors, vectors, gram)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         """Each basket's vector is solved for exactly, the products' held; an empty basket has none."""

@@ -22,11 +22,15 @@ from scipy import sparse
 
 from recsys.core.fold import Known
 from recsys.core.parallel import over_blocks
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.baskets import Baskets
+from recsys.recommend.compiled_reasons import best_sparse
 from recsys.recommend.kernels import Ranked, Rules, rank_product
+from recsys.recommend.reasons import parts_of, strongest
 from recsys.recommend.search import Among, Between
 
 Score = Literal["confidence", "lift", "leverage"]
@@ -146,6 +150,12 @@ class FittedAssociation(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return self._rank(self.own[customers], rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The product bought whose rule adds most; see core.protocols.Explains."""
+        return strongest(lists, self.own, Why.WITH, best_sparse, parts_of(self.worth), self.worth.shape[1])
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         return completed(baskets, self._rank(baskets, Rules(k, baskets, None, self.shelf.rank)))

@@ -16,10 +16,12 @@ from scipy import sparse
 
 from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
-from recsys.core.protocols import Fitted
+from recsys.core.protocols import Fitted, Seen
+from recsys.core.reasons import Reasons
 from recsys.core.topk import TopK
 from recsys.recommend.base import Composite, FittedModel, Parts, Shelf, seen_of
 from recsys.recommend.kernels import Ranked, Rules, rank_rows
+from recsys.recommend.reasons import by_highest_part, worth_in
 from recsys.recommend.search import Among, Between
 
 SMOOTHING = 60  # of reciprocal rank fusion, as in the paper
@@ -84,6 +86,17 @@ class FittedBlend(FittedModel):
 
     def rank_newcomers(self, n: int, rules: Rules) -> Ranked:
         return self.rank(np.full(n, NOTHING, dtype=np.int32), rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """By the part that adds most to the score; see core.protocols.Explains."""
+        worth = []
+        for part, weight in zip(self.parts, self.weights, strict=True):
+            said = part.recommend(lists.customers, max(self.depth, lists.k), seen=seen, allowed=allowed)
+            of_part = _by_place(said) if self.by == "rank" else _by_score(said)
+            worth.append(weight * worth_in(lists, said, of_part))
+        return by_highest_part(lists, self.parts, worth, seen=seen, allowed=allowed)
 
 
 def _by_place(lists: TopK) -> NDArray[np.float32]:

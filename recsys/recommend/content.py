@@ -18,11 +18,15 @@ from scipy import sparse
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
+from recsys.recommend.compiled_reasons import best_vectors, best_words
 from recsys.recommend.encoders import encoded, names, told_names
 from recsys.recommend.kernels import Ranked, Rules, rank_factors, rank_product
+from recsys.recommend.reasons import parts_of, strongest
 from recsys.recommend.search import Among, Between
 from recsys.recommend.texts import learn_words, main_directions, read_words, texts_of, unit
 
@@ -100,6 +104,15 @@ class FittedContent(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return self._rank(self.own[customers], self.vectors, rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The product bought whose description adds most; see core.protocols.Explains."""
+        if sparse.issparse(self.vectors):
+            given = (parts_of(self.vectors), self.vectors.shape[1])
+            return strongest(lists, self.own, Why.LIKE, best_words, *given)
+        return strongest(lists, self.own, Why.LIKE, best_vectors, self.vectors)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         rules = Rules(k, baskets, None, self.shelf.rank)

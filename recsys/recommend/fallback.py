@@ -11,10 +11,12 @@ from pydantic import Field
 
 from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
-from recsys.core.protocols import Fitted
+from recsys.core.protocols import Fitted, Seen
+from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.recommend.base import Composite, FittedModel, Parts, Shelf, seen_of
 from recsys.recommend.kernels import Ranked, Rules
+from recsys.recommend.reasons import explained, masked
 
 
 class Fallback(Composite):
@@ -50,3 +52,13 @@ class FittedFallback(FittedModel):
 
     def rank_newcomers(self, n: int, rules: Rules) -> Ranked:
         return self.rank(np.full(n, NOTHING, dtype=np.int32), rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The first part that has something to say of a product; see core.protocols.Explains."""
+        found = Reasons.none(lists.products.shape)
+        for part in self.parts:
+            silent = masked(lists, found.kinds == Why.NONE)
+            found = found.elsewhere(explained(part, silent, seen=seen, allowed=allowed))
+        return found

@@ -19,10 +19,14 @@ from pydantic import Field
 from scipy import sparse
 
 from recsys.core.fold import Known
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
+from recsys.recommend.compiled_reasons import best_sparse
 from recsys.recommend.kernels import Ranked, Rules, Similarity, neighbours, rank_product
+from recsys.recommend.reasons import parts_of, strongest
 from recsys.recommend.search import Among, Between
 
 
@@ -136,6 +140,14 @@ class FittedItemKNN(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return rank_product(self.own[customers], self.similar, rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The product bought that adds most to the score; see core.protocols.Explains."""
+        return strongest(
+            lists, self.own, Why.WITH, best_sparse, parts_of(self.similar), self.similar.shape[1]
+        )
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         rules = Rules(k, baskets, None, self.shelf.rank)

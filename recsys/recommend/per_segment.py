@@ -13,10 +13,13 @@ from pydantic import Field, model_validator
 from recsys.core.errors import RecommendError, nearest
 from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
-from recsys.core.protocols import Fitted
+from recsys.core.protocols import Fitted, Seen
+from recsys.core.reasons import Reasons
 from recsys.core.segmentation import Segmentation
+from recsys.core.topk import TopK
 from recsys.recommend.base import Composite, FittedModel, Parts, Shelf, seen_of
 from recsys.recommend.kernels import Ranked, Rules
+from recsys.recommend.reasons import explained, masked
 
 
 class PerSegment(Composite):
@@ -88,6 +91,17 @@ class FittedPerSegment(FittedModel):
         nobody = np.full(n, NOTHING, dtype=np.int32)
         lists = self.parts[0].recommend(nobody, rules.k, seen=seen_of(rules), allowed=rules.allowed)
         return lists.products, lists.scores
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """By the part that serves the segment; see core.protocols.Explains."""
+        found = Reasons.none(lists.products.shape)
+        of = np.where(lists.customers == NOTHING, 0, self.segment[lists.customers])
+        for at in np.unique(of):
+            mine = masked(lists, (of == at)[:, None])
+            found = found.elsewhere(explained(self.parts[at], mine, seen=seen, allowed=allowed))
+        return found
 
 
 def only(known: Known, segmentation: Segmentation, segment: int) -> Known:

@@ -12,7 +12,11 @@ from pydantic import Field
 
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
+from recsys.core.ids import NOTHING
 from recsys.core.log import TransactionLog
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
+from recsys.core.topk import TopK
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
 from recsys.recommend.kernels import Ranked, Rules, rank_order
 from recsys.recommend.search import Among, Between
@@ -33,21 +37,29 @@ class Popularity(RecommenderModel):
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedPopularity:
         lines = recent(known.history, self.window_days)
-        return FittedPopularity(Shelf.of(known), demand(known.history, lines, self.by))
+        return FittedPopularity(Shelf.of(known), demand(known.history, lines, self.by), self.window_days)
 
 
 @dataclass(frozen=True, eq=False)
 class FittedPopularity(FittedModel):
-    """demand: (products,) float64."""
+    """demand: (products,) float64. days: the last ones that count; None: all."""
 
     kind: ClassVar[str] = "popularity"
     demand: NDArray[np.float64]
+    days: float | None = None
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return rank_order(self.demand, len(customers), rules)
 
     def rank_newcomers(self, n: int, rules: Rules) -> Ranked:
         return rank_order(self.demand, n, rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """They sell best; see core.protocols.Explains."""
+        sold = (lists.products != NOTHING) & (self.demand[lists.products] > 0)
+        return Reasons.all_of(Why.BESTSELLER, sold, self.days)
 
 
 def recent(history: TransactionLog, window_days: float | None) -> pd.DataFrame:

@@ -27,9 +27,13 @@ from scipy import sparse
 
 from recsys.core.fold import Known
 from recsys.core.log import TransactionLog
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
+from recsys.core.topk import TopK
 from recsys.core.weighting import COUNT, Weighting
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
 from recsys.recommend.kernels import Ranked, Rules, rank_rows
+from recsys.recommend.reasons import bought_of
 from recsys.recommend.search import Among, Between
 
 Rhythm = Literal["poisson-gamma", "modified-poisson-gamma"]
@@ -78,6 +82,12 @@ class FittedRepurchase(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return rank_rows(self.own[customers], rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The customer buys them; see core.protocols.Explains."""
+        return Reasons.all_of(Why.OWN, bought_of(lists, self.own))
 
 
 def rates(history: TransactionLog, rhythm: Rhythm, shrink: float) -> sparse.csr_matrix:

@@ -11,6 +11,10 @@ from pydantic import Field
 
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
+from recsys.core.ids import NOTHING
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
+from recsys.core.topk import TopK
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf
 from recsys.recommend.kernels import Ranked, Rules, rank_order
 from recsys.recommend.popularity import By, demand, recent
@@ -40,16 +44,17 @@ class SegmentBestsellers(RecommenderModel):
         by_segment = [
             demand(known.history, lines[of_line == s], self.by) for s in range(len(known.segmentation.names))
         ]
-        return FittedSegmentBestsellers(Shelf.of(known), np.stack(by_segment), segment)
+        return FittedSegmentBestsellers(Shelf.of(known), np.stack(by_segment), segment, self.window_days)
 
 
 @dataclass(frozen=True, eq=False)
 class FittedSegmentBestsellers(FittedModel):
-    """demand: (segments, products). segment: (customers,) int16."""
+    """demand: (segments, products). segment: (customers,) int16. days: the last that count; None: all."""
 
     kind: ClassVar[str] = "segment-bestsellers"
     demand: NDArray[np.float64]
     segment: NDArray[np.int16]
+    days: float | None = None
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         products, scores = rules.places(len(customers))
@@ -58,3 +63,11 @@ class FittedSegmentBestsellers(FittedModel):
             rows = np.flatnonzero(own == s)
             products[rows], scores[rows] = rank_order(self.demand[s], len(rows), rules.of(rows))
         return products, scores
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """They sell best in the segment; see core.protocols.Explains."""
+        demand = self.demand[self.segment[lists.customers][:, None], lists.products]
+        sold = (lists.products != NOTHING) & (lists.customers != NOTHING)[:, None] & (demand > 0)
+        return Reasons.all_of(Why.SEGMENT, sold, self.days)

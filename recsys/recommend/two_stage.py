@@ -24,10 +24,12 @@ from recsys.core.fold import Fold, Known, Target, make_fold
 from recsys.core.ids import NOTHING
 from recsys.core.parallel import workers
 from recsys.core.protocols import Fitted, Seen
+from recsys.core.reasons import Reasons
 from recsys.core.topk import TopK
 from recsys.recommend.base import Composite, FittedModel, Parts, Shelf, seen_of
 from recsys.recommend.features import Figures, Table
 from recsys.recommend.kernels import Ranked, Rules, rank_rows
+from recsys.recommend.reasons import by_highest_part, worth_in
 from recsys.recommend.search import Between
 
 DEEP = 1_000  # places of each part's list that its scores are read from
@@ -200,6 +202,17 @@ class FittedTwoStage(FittedModel):
             worth = sparse.csr_matrix(cells, shape=(len(block), rules.products))
             products[block], scores[block] = rank_rows(worth, rules.of(block))
         return products, scores
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """By the part that has the product highest; see core.protocols.Explains."""
+        worth = []
+        for part in self.parts:
+            said = part.recommend(lists.customers, max(self.depth, lists.k), seen=seen, allowed=allowed)
+            place = np.arange(1, said.k + 1, dtype=np.float64)
+            worth.append(worth_in(lists, said, np.broadcast_to(1 / place, said.products.shape)))
+        return by_highest_part(lists, self.parts, worth, seen=seen, allowed=allowed)
 
     def blocks(self, customers: int) -> Iterator[NDArray[np.intp]]:
         """Positions of the customers whose candidates are weighed at a time: memory is bounded by a block."""

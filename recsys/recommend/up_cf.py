@@ -20,10 +20,13 @@ from scipy import sparse
 
 from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons
 from recsys.core.topk import TopK
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, completed
 from recsys.recommend.baskets import Baskets
 from recsys.recommend.kernels import Ranked, Rules, Similarity, neighbours, rank_product
+from recsys.recommend.reasons import own_or_alike
 from recsys.recommend.search import Between
 
 
@@ -76,6 +79,12 @@ class FittedUPCF(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return rank_product(self.mix[customers], self.own, rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The customer's own buying or that of others, whichever adds more; see core.protocols.Explains."""
+        return own_or_alike(lists, self.own, self.mix)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         """A basket is a customer with one invoice, which says nothing new: the score is the others'."""

@@ -16,10 +16,13 @@ from scipy import sparse
 
 from recsys.core.fold import Known
 from recsys.core.ids import NOTHING
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.kernels import Ranked, Rules, Similarity, neighbours, rank_product
+from recsys.recommend.reasons import own_or_alike
 from recsys.recommend.search import Between
 
 
@@ -54,6 +57,12 @@ class FittedUserKNN(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return rank_product(self.similar[customers], self.own, rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The customer's own buying or that of others, whichever adds more; see core.protocols.Explains."""
+        return own_or_alike(lists, self.own, self.similar)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         """A basket's neighbours are customers, by plain cosine."""

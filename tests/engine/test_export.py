@@ -18,6 +18,7 @@ from recsys.engine.evaluate import evaluate
 from recsys.engine.export import export
 from tests.engine import shop
 
+COLUMNS = ("customer", "rank", "product", "description", "price", "score", "reason")
 ORIGIN = ("model", "policy", "run_id")
 
 
@@ -34,7 +35,10 @@ def told(folder: Path) -> dict[str, object]:
 def test_everyone_gets_a_full_list_of_new_products(run: Path, tmp_path: Path) -> None:
     folder = export(run, recommender="als", k=5, out=tmp_path / "e")
     lists, log = read(folder), shop.lines()
-    assert list(lists) == [*("customer", "rank", "product", "description", "price", "score"), *ORIGIN]
+    assert list(lists) == [
+        *("customer", "rank", "product", "description", "price", "score", "reason"),
+        *ORIGIN,
+    ]
     assert set(lists["customer"]) == set(log["who"])
     assert (lists.groupby("customer")["rank"].agg(list).map(lambda r: r == [1, 2, 3, 4, 5])).all()
     assert not lists.duplicated(["customer", "product"]).any()
@@ -301,3 +305,31 @@ def test_a_share_outside_the_range_is_refused(run: Path, tmp_path: Path, share: 
     with pytest.raises(RunError, match="expected at least 0 and less than 1"):
         export(run, recommender="popular", out=tmp_path / "e", control_share=share)
     assert not list(tmp_path.iterdir())
+
+
+def test_every_row_says_why(run: Path, tmp_path: Path) -> None:
+    """Of each customer's own products, of the habit, or of what sells: as the log has it."""
+    log = shop.lines()
+    held = set(zip(log["who"], log["label"], strict=True))
+    lists = read(export(run, recommender="item-cf", out=tmp_path / "knn"))
+    like = lists[lists["reason"].str.startswith("bought with ")]
+    assert len(like) > 0.8 * len(lists)
+    assert set(zip(like["customer"], like["reason"].str.removeprefix("bought with "), strict=True)) <= held
+    assert set(lists["reason"][~lists.index.isin(like.index)]) <= {"bestseller"}
+
+    again = read(export(run, recommender="repurchase", target=Target.ANY, k=1, out=tmp_path / "own"))
+    log["day"] = log["when"].dt.date.astype(str)
+    days = log.drop_duplicates(["who", "what", "day"]).groupby(["who", "what"])["day"]
+    count, last = days.size(), days.max()
+    for row in again.itertuples():
+        key = (row.customer, row.product)
+        if row.reason.startswith("bought on"):
+            assert (count[key], f"bought on {last[key]}") == (1, row.reason)
+        elif not row.reason.startswith("you buy this every"):
+            assert row.reason == f"bought {count[key]} times, last on {last[key]}"
+
+    best = read(export(run, recommender="segment-bestsellers", out=tmp_path / "best"))
+    names = set(pd.read_csv(run / "segments.csv")["segment"])
+    assert {reason.removeprefix("bestseller in ") for reason in best["reason"]} <= names
+    none = export(run, recommender="als", out=tmp_path / "none", overrides=["export.reasons=false"])
+    assert read(none)["reason"].isna().all()

@@ -37,7 +37,8 @@ def table() -> pa.Table:
     at = np.arange(n, dtype=np.int32)
     scores = np.stack([np.linspace(1e-7, 3e5, n), np.full(n, np.nan)], axis=1).astype(np.float32)
     lists = TopK(at, np.stack([at, (at + 1) % n], axis=1).astype(np.int32), scores)
-    return rows(lists, np.array(EVIL, dtype=object), shelf, ("als", "", "1a2b"))
+    why = pa.repeat(pa.scalar("bestseller", pa.string()), 2 * n)
+    return rows(lists, np.array(EVIL, dtype=object), shelf, why, ("als", "", "1a2b"))
 
 
 def written(folder: Path, kind: Format, *, safe: bool = False) -> Path:
