@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import click
 
 from recsys.cli import complete, options
+
+Form = Literal["csv", "parquet", "jsonl"]
 
 
 @click.command()
@@ -21,9 +23,7 @@ from recsys.cli import complete, options
 @click.option("--policy", is_flag=True, help="Serve each segment what the run's policy.yaml names.")
 @click.option("--target", type=click.Choice(["any", "new"]), help="[default: the config's]")
 @click.option("--k", type=click.IntRange(min=1), help="Products per customer [default: the config's].")
-@click.option(
-    "--format", "kind", type=click.Choice(["csv", "parquet", "jsonl"]), help="[default: the config's]"
-)
+@click.option("--format", "kind", type=click.Choice(get_args(Form)), help="[default: the config's]")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [default: RUN/export].")
 @click.option(
     "--customers",
@@ -46,6 +46,7 @@ from recsys.cli import complete, options
     shell_complete=complete.config_keys,
     help="Another rule for this export: a field of export or candidates; repeatable.",
 )
+@click.option("--products", is_flag=True, help="Lists of products for products, to RUN/products.")
 @options.threads
 @options.talk
 def export(
@@ -54,11 +55,12 @@ def export(
     policy: bool,
     target: Literal["any", "new"] | None,
     k: int | None,
-    kind: Literal["csv", "parquet", "jsonl"] | None,
+    kind: Form | None,
     out: Path | None,
     customers: Literal["plain", "hash"],
     control_share: float | None,
     overrides: tuple[str, ...],
+    products: bool,
     threads: int | None,
     quiet: bool,
     verbose: bool,
@@ -74,7 +76,16 @@ def export(
       recsys export runs/demo-1a2b3c4d5e --recommender als --k 5
       recsys export runs/demo-1a2b3c4d5e --policy --control-share 0.1
       recsys export runs/demo-1a2b3c4d5e --set export.price_weight=0.2 --set export.max_per_family=2
+      recsys export runs/demo-1a2b3c4d5e --products
     """
+    if products:
+        asked = {"--recommender": recommender, "--policy": policy, "--target": target}
+        asked |= {"--customers": customers != "plain", "--control-share": control_share is not None}
+        for name, value in asked.items():
+            if value:
+                raise click.UsageError(f"{name} is of no use with --products, whose lists are for nobody")
+        _export_products(run, k, kind, out, overrides, threads, quiet, verbose)
+        return
     from recsys.cli.progress import shown
     from recsys.core.fold import Target
     from recsys.engine.export import export as write
@@ -120,5 +131,34 @@ def export(
     own = sum(file["rows"] * file["own_share"] for file in told["files"]) / max(rows, 1)
     if own < 0.995:
         click.echo(f"{1 - own:.0%} of the places were filled by popularity: {name} had nothing to say there.")
+    if not told["same_input_as_run"]:
+        click.echo("The log has changed since the run was judged.", err=True)
+
+
+def _export_products(
+    run: Path,
+    k: int | None,
+    kind: Form | None,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    threads: int | None,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    from recsys.cli.progress import shown
+    from recsys.engine.product_lists import export_products
+    from recsys.engine.store import read_json
+
+    with shown(quiet, verbose) as progress:
+        folder = export_products(
+            run, k=k, kind=kind, out=out, overrides=overrides, limit=threads, progress=progress
+        )
+    told = read_json(folder)
+    click.echo(f"Up to {told['k']} products for each product, from all before {told['fitted_until']}:")
+    for name, count in told["kinds"].items():
+        click.echo(f"  {name:<16} for {count['products']:>7,} products, {count['rows']:>9,} rows")
+    for name, why in told["left_out"].items():
+        click.echo(f"  {name:<16} left out: {why}")
+    click.echo(f"  {folder / told['file']['file']}")
     if not told["same_input_as_run"]:
         click.echo("The log has changed since the run was judged.", err=True)

@@ -73,7 +73,7 @@ def export(
     """
     manifest = read_manifest(run)
     judged = read_config(run / "config.yaml")
-    experiment = _overridden(run / "config.yaml", overrides)
+    experiment = overridden(run / "config.yaml", overrides)
     aim = Target(target or experiment.export.target)
     if policy and recommender:
         raise RunError(
@@ -89,7 +89,7 @@ def export(
         check_name(name, experiment)
     final = out or run / "export"
     check_writable(final)
-    _refuse_foreign(final)
+    refuse_foreign(final)
     with threads(limit):
         progress.stage("reading the log")
         loaded = load(found_input(experiment.source, manifest), experiment.clean)
@@ -137,7 +137,7 @@ def export(
         return _written(final, files, about, cost, progress)
 
 
-def _overridden(path: Path, overrides: Sequence[str]) -> Experiment:
+def overridden(path: Path, overrides: Sequence[str]) -> Experiment:
     """The run's config with other rules for this export."""
     for override in overrides:
         if not override.startswith(("export.", "candidates.")):
@@ -268,7 +268,7 @@ def _fresh(folder: Path, stem: str, suffix: str) -> Path:
     return path
 
 
-def _refuse_foreign(final: Path) -> None:
+def refuse_foreign(final: Path) -> None:
     """Only an earlier export is replaced."""
     if not final.exists() or not any(final.iterdir()):
         return

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from recsys.core.fold import Target
 from recsys.engine import catalog
@@ -124,10 +124,27 @@ class Export(Section):
     price_weight: float = Field(
         0.0, ge=0, le=1, description="0: lists by relevance; 1: the dearest of the relevant products first"
     )
+    min_together: int = Field(
+        5, ge=1, description="products: invoices that must hold two products which go together"
+    )
+    dearer: tuple[float, float] = Field(
+        (1.1, 2.0),
+        description="products: a dearer alternative costs so many times the price, from and to",
+    )
     reasons: bool = Field(True, description="say in words why each product is in the list")
     measure_rules: bool = Field(
         True, description="measure on the run's windows what the rules above cost; fits again in each of them"
     )
+
+    @model_validator(mode="after")
+    def _dearer_is_a_band(self) -> Export:
+        low, high = self.dearer
+        if not 1 < low <= high:
+            raise ValueError(
+                f"dearer is [{low:g}, {high:g}]: expected two factors above 1, the lower first, "
+                "as in [1.1, 2.0]"
+            )
+        return self
 
 
 class Privacy(Section):

@@ -108,6 +108,25 @@ def test_export_keeps_a_control_group_back(folder: Path) -> None:
     assert "is not in the range 0<=x<1" in recsys(folder, *words, "1", code=2).stderr
 
 
+def test_export_under_rules_says_what_they_cost(folder: Path) -> None:
+    rules = ("--set", "export.price_weight=0.4", "--set", "export.blocked_customers=['customer-3']")
+    said = recsys(folder, "export", "run", "--recommender", "item-cf", "--out", "ruled", *rules).stdout
+    assert "1 without a list (1 blocked)" in said
+    assert "as judged: ndcg@10 0." in said
+    assert "rules_cost.csv" in said
+    wrong = recsys(folder, "export", "run", "--set", "seed=1", code=2).stderr
+    assert "expected a field of export or candidates" in wrong
+
+
+def test_export_of_products_for_products(folder: Path) -> None:
+    words = ("export", "run", "--products", "--k", "2", "--set", "export.min_together=2")
+    said = recsys(folder, *words).stdout
+    for kind in ("bought together", "similar", "complementary", "dearer"):
+        assert kind in said
+    assert (folder / "run" / "products" / "products.csv").is_file()
+    assert "--policy is of no use with --products" in recsys(folder, *words, "--policy", code=2).stderr
+
+
 def test_report_is_written_again_without_the_log(folder: Path) -> None:
     before = (folder / "run" / "report.md").read_bytes()
     (folder / "run" / "report.md").unlink()
