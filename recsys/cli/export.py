@@ -46,6 +46,10 @@ Form = Literal["csv", "parquet", "jsonl"]
     shell_complete=complete.config_keys,
     help="Another rule for this export: a field of export or candidates; repeatable.",
 )
+@click.option(
+    "--to", metavar="URL", help="A database that takes the lists; ${NAME} is read from the environment."
+)
+@click.option("--table", metavar="NAME", help="The table there; an earlier export in it is replaced.")
 @click.option("--products", is_flag=True, help="Lists of products for products, to RUN/products.")
 @options.threads
 @options.talk
@@ -60,6 +64,8 @@ def export(
     customers: Literal["plain", "hash"],
     control_share: float | None,
     overrides: tuple[str, ...],
+    to: str | None,
+    table: str | None,
     products: bool,
     threads: int | None,
     quiet: bool,
@@ -77,9 +83,10 @@ def export(
       recsys export runs/demo-1a2b3c4d5e --policy --control-share 0.1
       recsys export runs/demo-1a2b3c4d5e --set export.price_weight=0.2 --set export.max_per_family=2
       recsys export runs/demo-1a2b3c4d5e --products
+      recsys export runs/demo-1a2b3c4d5e --to sqlite:///lists.db --table lists
     """
     if products:
-        asked = {"--recommender": recommender, "--policy": policy, "--target": target}
+        asked = {"--recommender": recommender, "--policy": policy, "--target": target, "--to": to}
         asked |= {"--customers": customers != "plain", "--control-share": control_share is not None}
         for name, value in asked.items():
             if value:
@@ -103,6 +110,8 @@ def export(
             customers=customers,
             control_share=control_share,
             overrides=overrides,
+            to=to,
+            table=table,
             limit=threads,
             progress=progress,
         )
@@ -117,7 +126,11 @@ def export(
             else "  people without history"
         )
         who = f"  {file['recommender']}" if "policy" in told else ""
-        click.echo(f"  {whom}{who}  {folder / file['file']}")
+        where = folder / file["file"] if "file" in file else file["segment"]
+        click.echo(f"  {whom}{who}  {where}")
+    if "to" in told:
+        count = sum(file["rows"] for file in told["files"])
+        click.echo(f"  {count:>9,} rows in table {told['table']} of {told['to']}")
     if control := told.get("control"):
         click.echo(f"  {control['customers']:>9,} kept back as the control group  {folder / control['file']}")
     if left := told.get("not_served"):

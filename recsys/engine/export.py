@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,6 +41,7 @@ from recsys.engine.store import (
 )
 from recsys.export import SCHEMA, Format, TableFile, control, not_served, rows
 from recsys.export.checks import check_everyone
+from recsys.export.database import DatabaseTable, SegmentRows
 from recsys.ingest import load
 from recsys.measure.segments import NO_HISTORY
 
@@ -58,6 +60,8 @@ def export(
     customers: Mode = "plain",
     control_share: float | None = None,
     overrides: Sequence[str] = (),
+    to: str | None = None,
+    table: str | None = None,
     limit: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -68,8 +72,9 @@ def export(
     what was bought before (any) or not (new). control_share: the part of each segment that gets no list and
     is named in control.csv. target, k, kind, control_share: by default those of the config's `export`
     section. overrides: of the run's config, as in export.price_weight=0.2; of its sections export and
-    candidates alone. out: by default RUN/export. customers: plain ids, or as privacy.customers would have
-    them. Raises RecsysError; nothing half-written stands at `out` then.
+    candidates alone. to, table: the URL of a database, and the table there that takes the lists in place of
+    files; ${NAME} in it is taken from the environment. out: by default RUN/export. customers: plain ids, or
+    as privacy.customers would have them. Raises RecsysError; nothing half-written stands at `out` then.
     """
     manifest = read_manifest(run)
     judged = read_config(run / "config.yaml")
@@ -90,6 +95,11 @@ def export(
     final = out or run / "export"
     check_writable(final)
     refuse_foreign(final)
+    if (to is None) != (table is None):
+        raise ConfigError(
+            "one of --to and --table is given: expected both, as in --to sqlite:///lists.db --table lists"
+        )
+    database = DatabaseTable(to, table) if to is not None and table is not None else None
     with threads(limit):
         progress.stage("reading the log")
         loaded = load(found_input(experiment.source, manifest), experiment.clean)
@@ -117,6 +127,7 @@ def export(
             ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
             origin=(f"policy {aim}" if policy else "", str(manifest["run_id"])),
             safe=experiment.export.spreadsheet_safe,
+            database=database,
         )
         about = {
             "recsys": __version__,
@@ -124,7 +135,9 @@ def export(
             **told(plan, experiment),
             "target": str(aim),
             "k": rules.k,
-            "format": files.kind,
+            **(
+                {"format": files.kind} if database is None else {"to": database.place, "table": database.name}
+            ),
             "customers": customers,
             "rules": _rules(experiment, campaign),
             "candidates_as_judged": experiment.candidates == judged.candidates,
@@ -159,22 +172,26 @@ def _rules(experiment: Experiment, campaign: Campaign) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class _Files:
-    """How lists become files. ids: (customers,) what stands for each of them. origin: policy and run_id."""
+    """How lists become files, or rows of a database.
+
+    ids: (customers,) what stands for each of them. origin: policy and run_id. database: takes the lists, in
+    place of files.
+    """
 
     campaign: Campaign
     kind: Format
     ids: NDArray[np.object_]
     origin: tuple[str, str]
     safe: bool
+    database: DatabaseTable | None = None
 
     def segment(
         self, folder: Path, segment: str, members: NDArray[np.int32], progress: Progress
     ) -> tuple[dict[str, Any], NDArray[np.int32]]:
         """One segment's file, block by block; returns its row of the manifest, and who was served."""
         name = self.campaign.serves(segment)
-        path = _fresh(folder, slug(segment), self.kind)
         served, own = [np.empty(0, dtype=np.int32)], 0
-        with TableFile(path, self.kind, SCHEMA, safe=self.safe) as file:
+        with self._sink(folder, segment) as file:
             for lists in self.campaign.lists(segment, members):
                 own += int((~np.isnan(lists.scores)).sum())
                 served.append(lists.customers[lists.lengths > 0])
@@ -185,11 +202,17 @@ class _Files:
         codes = np.concatenate(served)
         codes = codes[codes != NOTHING]
         treated = self.campaign.treated(members)
-        told = {"file": path.name, "recommender": name, "customers": len(codes)}
+        told: dict[str, Any] = {"file": file.path.name} if isinstance(file, TableFile) else {}
+        told |= {"recommender": name, "customers": len(codes)}
         told["control"] = int(self.campaign.control[members].sum()) if segment != NO_HISTORY else 0
         told["without_list"] = int((treated != NOTHING).sum()) - len(codes)
         told["own_share"] = round(own / file.rows, 4) if file.rows else 0.0
         return told | file.told(), codes
+
+    def _sink(self, folder: Path, segment: str) -> TableFile | SegmentRows:
+        if self.database is not None:
+            return self.database.of(segment)
+        return TableFile(_fresh(folder, slug(segment), self.kind), self.kind, SCHEMA, safe=self.safe)
 
     def beside(self, path: Path, table: pa.Table) -> dict[str, Any]:
         """A CSV of customers beside the lists; returns what the manifest says of it."""
@@ -219,7 +242,7 @@ def _written(
     """All files and the manifest in a folder beside `final`, then renamed."""
     campaign = files.campaign
     progress.steps(sum(-(-len(campaign.treated(members)) // BLOCK) for _, members in campaign.segments))
-    with made_whole(final) as folder:
+    with made_whole(final) as folder, files.database or nullcontext():
         rows_of: list[dict[str, Any]] = []
         for name in ("control.csv", "not_served.csv", "rules_cost.csv"):
             (folder / name).touch()  # so that no segment takes the name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -15,6 +14,7 @@ import sqlalchemy
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from recsys.core.environment import of_environment
 from recsys.core.errors import ConfigError, SourceError
 from recsys.ingest.paths import find
 from recsys.ingest.raw import Raw, checked_names, encoded
@@ -91,17 +91,9 @@ def _only_reads(query: str) -> str:
 
 def _url(text: str) -> URL:
     """The URL with ${NAME} taken from the environment."""
-
-    def of_environment(match: re.Match[str]) -> str:
-        value = os.environ.get(match[1])
-        if value is None:
-            raise ConfigError(
-                f"source.url names ${{{match[1]}}}, which is not set: set it in the environment"
-            )
-        return value
-
+    whole = of_environment(text, "source.url")
     try:
-        return make_url(re.sub(r"\$\{(\w+)\}", of_environment, text))
+        return make_url(whole)
     except (ArgumentError, ValueError):
         raise ConfigError("source.url is no URL: expected e.g. sqlite:///shop.db") from None
 

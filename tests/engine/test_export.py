@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from recsys.core.errors import RunError
+from recsys.core.errors import ConfigError, RunError
 from recsys.core.fold import Target
 from recsys.engine.config import read_config
 from recsys.engine.evaluate import evaluate
@@ -333,3 +335,54 @@ def test_every_row_says_why(run: Path, tmp_path: Path) -> None:
     assert {reason.removeprefix("bestseller in ") for reason in best["reason"]} <= names
     none = export(run, recommender="als", out=tmp_path / "none", overrides=["export.reasons=false"])
     assert read(none)["reason"].isna().all()
+
+
+def rows_of(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(statement).fetchall()
+
+
+def test_a_table_takes_the_lists_in_place_of_files(run: Path, tmp_path: Path) -> None:
+    files = export(run, recommender="als", out=tmp_path / "files", control_share=0.2)
+    where = {"to": f"sqlite:///{tmp_path / 'lists.db'}", "table": "campaign"}
+    folder = export(run, recommender="als", out=tmp_path / "e", control_share=0.2, **where)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "control.csv",
+        "manifest.json",
+        "not_served.csv",
+    ]
+    found = rows_of(tmp_path / "lists.db", "SELECT segment, customer, rank, product, reason FROM campaign")
+    wanted = [
+        (file["segment"], *row)
+        for file in told(files)["files"]  # type: ignore[attr-defined]
+        for row in pd.read_csv(files / file["file"], dtype={"product": str})[
+            ["customer", "rank", "product", "reason"]
+        ].itertuples(index=False)
+    ]
+    assert sorted(found) == sorted(wanted)  # type: ignore[type-var]
+    said = told(folder)
+    assert (said["to"], said["table"]) == (where["to"], "campaign")
+    assert sum(file["rows"] for file in said["files"]) == len(found)  # type: ignore[attr-defined]
+
+
+def test_lists_that_fail_a_check_leave_the_table_as_it_was(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = {"to": f"sqlite:///{tmp_path / 'lists.db'}", "table": "campaign"}
+    export(run, recommender="als", k=2, out=tmp_path / "e", **where)
+    before = rows_of(tmp_path / "lists.db", "SELECT * FROM campaign")
+
+    def fails(*given: object) -> None:
+        raise RunError("not everyone is accounted for")
+
+    monkeypatch.setattr("recsys.engine.export.check_everyone", fails)
+    with pytest.raises(RunError, match="accounted for"):
+        export(run, recommender="popular", k=5, out=tmp_path / "new", **where)
+    assert rows_of(tmp_path / "lists.db", "SELECT * FROM campaign") == before
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("given", [{"to": "sqlite:///lists.db"}, {"table": "lists"}])
+def test_a_database_and_a_table_go_together(run: Path, tmp_path: Path, given: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="expected both"):
+        export(run, recommender="popular", out=tmp_path / "e", **given)
