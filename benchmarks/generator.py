@@ -19,8 +19,12 @@ HELD_OUT = 1 / 15  # of the pairs, as a truth for the metrics
 
 def purchases(scale: float = 1.0, seed: int = 7) -> sparse.csr_matrix:
     """Customers x products, float32, 1 where bought; all three sizes times `scale`."""
+    return sized(*(round(size * scale) for size in (CUSTOMERS, PRODUCTS, DRAWS)), seed)
+
+
+def sized(customers: int, products: int, draws: int, seed: int) -> sparse.csr_matrix:
+    """The same of any size."""
     rng = np.random.default_rng(seed)
-    customers, products, draws = (round(size * scale) for size in (CUSTOMERS, PRODUCTS, DRAWS))
     activity = rng.lognormal(0.0, 1.0, customers)
     customer = rng.choice(customers, draws, p=activity / activity.sum()).astype(np.int32)
     shelf = rng.permutation(products).astype(np.int32)  # so that a code says nothing of popularity

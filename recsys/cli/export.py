@@ -47,6 +47,11 @@ Form = Literal["csv", "parquet", "jsonl"]
     help="Another rule for this export: a field of export or candidates; repeatable.",
 )
 @click.option(
+    "--blocked",
+    type=click.Path(path_type=Path),
+    help="A text file of customers who get no list, an id on each line.",
+)
+@click.option(
     "--to", metavar="URL", help="A database that takes the lists; ${NAME} is read from the environment."
 )
 @click.option("--table", metavar="NAME", help="The table there; an earlier export in it is replaced.")
@@ -64,6 +69,7 @@ def export(
     customers: Literal["plain", "hash"],
     control_share: float | None,
     overrides: tuple[str, ...],
+    blocked: Path | None,
     to: str | None,
     table: str | None,
     products: bool,
@@ -86,7 +92,13 @@ def export(
       recsys export runs/demo-1a2b3c4d5e --to sqlite:///lists.db --table lists
     """
     if products:
-        asked = {"--recommender": recommender, "--policy": policy, "--target": target, "--to": to}
+        asked = {
+            "--recommender": recommender,
+            "--policy": policy,
+            "--target": target,
+            "--to": to,
+            "--blocked": blocked,
+        }
         asked |= {"--customers": customers != "plain", "--control-share": control_share is not None}
         for name, value in asked.items():
             if value:
@@ -110,6 +122,7 @@ def export(
             customers=customers,
             control_share=control_share,
             overrides=overrides,
+            blocked=blocked,
             to=to,
             table=table,
             limit=threads,

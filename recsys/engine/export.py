@@ -60,6 +60,7 @@ def export(
     customers: Mode = "plain",
     control_share: float | None = None,
     overrides: Sequence[str] = (),
+    blocked: Path | None = None,
     to: str | None = None,
     table: str | None = None,
     limit: int | None = None,
@@ -72,13 +73,18 @@ def export(
     what was bought before (any) or not (new). control_share: the part of each segment that gets no list and
     is named in control.csv. target, k, kind, control_share: by default those of the config's `export`
     section. overrides: of the run's config, as in export.price_weight=0.2; of its sections export and
-    candidates alone. to, table: the URL of a database, and the table there that takes the lists in place of
+    candidates alone. blocked: a text file of customer ids, one a line, who get no list; beside those of the
+    config. to, table: the URL of a database, and the table there that takes the lists in place of
     files; ${NAME} in it is taken from the environment. out: by default RUN/export. customers: plain ids, or
     as privacy.customers would have them. Raises RecsysError; nothing half-written stands at `out` then.
     """
     manifest = read_manifest(run)
     judged = read_config(run / "config.yaml")
     experiment = overridden(run / "config.yaml", overrides)
+    wanted = experiment.export
+    if blocked is not None:
+        names = (*wanted.blocked_customers, *_ids(blocked))
+        wanted = wanted.model_copy(update={"blocked_customers": names})
     aim = Target(target or experiment.export.target)
     if policy and recommender:
         raise RunError(
@@ -114,7 +120,7 @@ def export(
             plan=plan,
             fitted={name: server.fit(name) for name in plan.names},
             drafter=Drafter(server, rules, aim),
-            wanted=experiment.export,
+            wanted=wanted,
             share=share,
             seed=experiment.seed,
         )
@@ -161,12 +167,24 @@ def overridden(path: Path, overrides: Sequence[str]) -> Experiment:
     return read_config(path, overrides)
 
 
+def _ids(path: Path) -> list[str]:
+    """The lines of a text file, without spaces around them; empty ones are none."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise RunError(
+            f"{str(path)!r} cannot be read ({error}): expected a text file in UTF-8 with a customer id on "
+            "each line; check --blocked"
+        ) from None
+    return [line.strip() for line in lines if line.strip()]
+
+
 def _rules(experiment: Experiment, campaign: Campaign) -> dict[str, Any]:
     """What the manifest says of the rules; customers are counted, not named."""
     names = ("max_per_family", "max_lists", "price_weight")
     found: dict[str, Any] = experiment.candidates.model_dump(mode="json")
     found |= {name: getattr(experiment.export, name) for name in names}
-    asked = len(set(experiment.export.blocked_customers))
+    asked = len(set(campaign.wanted.blocked_customers))
     return found | {"blocked_customers": {"asked": asked, "in_log": int(campaign.blocked.sum())}}
 
 

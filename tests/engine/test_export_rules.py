@@ -137,6 +137,20 @@ def test_blocked_customers_get_no_list_and_are_not_drawn(run: Path, tmp_path: Pa
     assert len(left) + lists_of(folder)["customer"].nunique() == 80
 
 
+def test_a_file_may_name_the_blocked_too(run: Path, tmp_path: Path) -> None:
+    """As a spreadsheet saves it: with a mark of its encoding, spaces and lines of nothing."""
+    path = tmp_path / "optout.txt"
+    path.write_bytes("\ufeffcustomer-5\r\n  customer-6 \r\n\r\n".encode())
+    rules = ["export.blocked_customers=['customer-1']"]
+    folder = export(run, recommender="popular", out=tmp_path / "e", blocked=path, overrides=rules)
+    left = pd.read_csv(folder / "not_served.csv", dtype=str)
+    assert sorted(left["customer"]) == ["customer-1", "customer-5", "customer-6"]
+    assert "customer-5" not in (folder / "manifest.json").read_text()
+    for wrong in (tmp_path / "absent.txt", tmp_path):
+        with pytest.raises(RunError, match="expected a text file"):
+            export(run, recommender="popular", out=tmp_path / "x", blocked=wrong)
+
+
 @pytest.mark.parametrize(
     "override", ["seed=3", "recommenders.als.factors=2", "split.windows=1", "exports.k=2"]
 )
