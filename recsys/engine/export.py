@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from recsys import __version__
 from recsys.core.errors import ConfigError, RunError
 from recsys.core.fold import Target, know
-from recsys.core.ids import NOTHING
 from recsys.core.parallel import threads
-from recsys.engine.campaign import BLOCKED, CONTROL, NOTHING_LEFT, Campaign
+from recsys.engine.campaign import Campaign
 from recsys.engine.config import read_config
-from recsys.engine.drafting import BLOCK, Drafter, ListRules
+from recsys.engine.drafting import Drafter, ListRules
 from recsys.engine.evaluate import fit_segmenter, generator, segmented
 from recsys.engine.plan import Plan, best, check_name, read_policy, told
 from recsys.engine.privacy import Mode, Pseudonyms
 from recsys.engine.progress import SILENT, Progress
 from recsys.engine.rules_cost import measured, summed_up
+from recsys.engine.sending import Sender, refuse_foreign, send
 from recsys.engine.serve import Server
 from recsys.engine.spec import Experiment
-from recsys.engine.store import (
-    MANIFEST,
-    check_writable,
-    found_input,
-    made_whole,
-    read_json,
-    read_manifest,
-    slug,
-    write_whole,
-)
-from recsys.export import SCHEMA, Format, TableFile, control, not_served, rows
-from recsys.export.checks import check_everyone
-from recsys.export.database import DatabaseTable, SegmentRows
+from recsys.engine.store import check_writable, found_input, read_manifest
+from recsys.export import Format
+from recsys.export.database import DatabaseTable
 from recsys.ingest import load
-from recsys.measure.segments import NO_HISTORY
 
 AT_END = 2**32 - 2  # stands for "the end of the log" where a window's number seeds the randomness
 
@@ -127,7 +111,7 @@ def export(
         cost = measured(
             judged, experiment, loaded, plan, rules.k, aim, len(known.history.customers), progress
         )
-        files = _Files(
+        sender = Sender(
             campaign=campaign,
             kind=kind or experiment.export.format,
             ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
@@ -141,9 +125,7 @@ def export(
             **told(plan, experiment),
             "target": str(aim),
             "k": rules.k,
-            **(
-                {"format": files.kind} if database is None else {"to": database.place, "table": database.name}
-            ),
+            **sender.told(),
             "customers": customers,
             "rules": _rules(experiment, campaign),
             "candidates_as_judged": experiment.candidates == judged.candidates,
@@ -153,7 +135,7 @@ def export(
         }
         if cost is not None:
             about["rules_cost"] = summed_up(cost, experiment.evaluate.decide.metric, rules.k)
-        return _written(final, files, about, cost, progress)
+        return send(final, sender, about, cost, progress)
 
 
 def overridden(path: Path, overrides: Sequence[str]) -> Experiment:
@@ -186,135 +168,3 @@ def _rules(experiment: Experiment, campaign: Campaign) -> dict[str, Any]:
     found |= {name: getattr(experiment.export, name) for name in names}
     asked = len(set(campaign.wanted.blocked_customers))
     return found | {"blocked_customers": {"asked": asked, "in_log": int(campaign.blocked.sum())}}
-
-
-@dataclass(frozen=True, eq=False)
-class _Files:
-    """How lists become files, or rows of a database.
-
-    ids: (customers,) what stands for each of them. origin: policy and run_id. database: takes the lists, in
-    place of files.
-    """
-
-    campaign: Campaign
-    kind: Format
-    ids: NDArray[np.object_]
-    origin: tuple[str, str]
-    safe: bool
-    database: DatabaseTable | None = None
-
-    def segment(
-        self, folder: Path, segment: str, members: NDArray[np.int32], progress: Progress
-    ) -> tuple[dict[str, Any], NDArray[np.int32]]:
-        """One segment's file, block by block; returns its row of the manifest, and who was served."""
-        name = self.campaign.serves(segment)
-        served, own = [np.empty(0, dtype=np.int32)], 0
-        with self._sink(folder, segment) as file:
-            for lists in self.campaign.lists(segment, members):
-                own += int((~np.isnan(lists.scores)).sum())
-                served.append(lists.customers[lists.lengths > 0])
-                ids = np.where(lists.customers == NOTHING, "", self.ids[lists.customers])
-                why = self.campaign.reasons(segment, lists)
-                file.add(rows(lists, ids, self.campaign.known.catalogue, why, (name, *self.origin)))
-                progress.done()
-        codes = np.concatenate(served)
-        codes = codes[codes != NOTHING]
-        treated = self.campaign.treated(members)
-        told: dict[str, Any] = {"file": file.path.name} if isinstance(file, TableFile) else {}
-        told |= {"recommender": name, "customers": len(codes)}
-        told["control"] = int(self.campaign.control[members].sum()) if segment != NO_HISTORY else 0
-        told["without_list"] = int((treated != NOTHING).sum()) - len(codes)
-        told["own_share"] = round(own / file.rows, 4) if file.rows else 0.0
-        return told | file.told(), codes
-
-    def _sink(self, folder: Path, segment: str) -> TableFile | SegmentRows:
-        if self.database is not None:
-            return self.database.of(segment)
-        return TableFile(_fresh(folder, slug(segment), self.kind), self.kind, SCHEMA, safe=self.safe)
-
-    def beside(self, path: Path, table: pa.Table) -> dict[str, Any]:
-        """A CSV of customers beside the lists; returns what the manifest says of it."""
-        with TableFile(path, "csv", table.schema, safe=self.safe) as file:
-            file.add(table)
-        told = file.told()
-        return {"file": path.name, "customers": told.pop("rows")} | told
-
-    def left_out(self, served: NDArray[np.int32]) -> tuple[NDArray[np.int32], pa.Table]:
-        """Everyone who has no list, and why, by segment."""
-        campaign = self.campaign
-        has = np.zeros(len(self.ids), dtype=bool)
-        has[served] = True
-        codes, segments = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=object)]
-        for name, members in campaign.segments:
-            if name != NO_HISTORY:
-                codes.append(members[~has[members]])
-                segments.append(np.full(len(codes[-1]), name, dtype=object))
-        who = np.concatenate(codes)
-        why = np.where(campaign.control[who], CONTROL, np.where(campaign.blocked[who], BLOCKED, NOTHING_LEFT))
-        return who, not_served(self.ids[who], np.concatenate(segments), why)
-
-
-def _written(
-    final: Path, files: _Files, told: dict[str, Any], cost: pa.Table | None, progress: Progress
-) -> Path:
-    """All files and the manifest in a folder beside `final`, then renamed."""
-    campaign = files.campaign
-    progress.steps(sum(-(-len(campaign.treated(members)) // BLOCK) for _, members in campaign.segments))
-    with made_whole(final) as folder, files.database or nullcontext():
-        rows_of: list[dict[str, Any]] = []
-        for name in ("control.csv", "not_served.csv", "rules_cost.csv"):
-            (folder / name).touch()  # so that no segment takes the name
-        served = [np.empty(0, dtype=np.int32)]
-        for name, members in campaign.segments:
-            progress.step(f"writing {name}")
-            row, codes = files.segment(folder, name, members, progress)
-            rows_of.append({"segment": name, **row})
-            served.append(codes)
-        codes = np.concatenate(served)
-        who, table = files.left_out(codes)
-        check_everyone(codes, who, len(files.ids), campaign.blocked)
-        told = told | _beside(folder, files, who, table)
-        if cost is not None:
-            with TableFile(folder / "rules_cost.csv", "csv", cost.schema) as file:
-                file.add(cost)
-        else:
-            (folder / "rules_cost.csv").unlink()
-        write_whole(folder / MANIFEST, json.dumps(told | {"files": rows_of}, indent=2, ensure_ascii=False))
-    return final
-
-
-def _beside(folder: Path, files: _Files, who: NDArray[np.int32], table: pa.Table) -> dict[str, Any]:
-    """control.csv and not_served.csv where anybody is in them; returns what the manifest says of them."""
-    found: dict[str, Any] = {}
-    if files.campaign.share:
-        kept = files.campaign.control[who]
-        named = control(*(np.asarray(table.column(at).to_pylist(), dtype=object)[kept] for at in range(2)))
-        found["control"] = {"share": files.campaign.share, **files.beside(folder / "control.csv", named)}
-    else:
-        (folder / "control.csv").unlink()
-    if len(who):
-        reasons = np.asarray(table.column("reason").to_pylist(), dtype=object)
-        count = {reason: int((reasons == reason).sum()) for reason in (CONTROL, BLOCKED, NOTHING_LEFT)}
-        found["not_served"] = files.beside(folder / "not_served.csv", table) | {"reasons": count}
-    else:
-        (folder / "not_served.csv").unlink()
-    return found
-
-
-def _fresh(folder: Path, stem: str, suffix: str) -> Path:
-    """A file name that no earlier segment took."""
-    path, again = folder / f"{stem}.{suffix}", 2
-    while path.exists():
-        path, again = folder / f"{stem}-{again}.{suffix}", again + 1
-    return path
-
-
-def refuse_foreign(final: Path) -> None:
-    """Only an earlier export is replaced."""
-    if not final.exists() or not any(final.iterdir()):
-        return
-    if not (final / MANIFEST).is_file() or "fitted_until" not in read_json(final):
-        raise RunError(
-            f"{str(final)!r} holds other files: expected a new folder or an earlier export; "
-            "choose another --out"
-        )

@@ -12,8 +12,9 @@ from recsys.core.fold import Known, know
 from recsys.core.parallel import threads
 from recsys.core.topk import TopK
 from recsys.engine.drafting import families
-from recsys.engine.export import overridden, refuse_foreign
+from recsys.engine.export import overridden
 from recsys.engine.progress import SILENT, Progress
+from recsys.engine.sending import refuse_foreign
 from recsys.engine.spec import Export
 from recsys.engine.store import MANIFEST, check_writable, found_input, made_whole, read_manifest, write_whole
 from recsys.export import Format, TableFile

@@ -375,7 +375,7 @@ def test_lists_that_fail_a_check_leave_the_table_as_it_was(
     def fails(*given: object) -> None:
         raise RunError("not everyone is accounted for")
 
-    monkeypatch.setattr("recsys.engine.export.check_everyone", fails)
+    monkeypatch.setattr("recsys.engine.sending.check_everyone", fails)
     with pytest.raises(RunError, match="accounted for"):
         export(run, recommender="popular", k=5, out=tmp_path / "new", **where)
     assert rows_of(tmp_path / "lists.db", "SELECT * FROM campaign") == before
