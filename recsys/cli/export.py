@@ -97,6 +97,7 @@ def export(
             "--policy": policy,
             "--target": target,
             "--to": to,
+            "--table": table,
             "--blocked": blocked,
         }
         asked |= {"--customers": customers != "plain", "--control-share": control_share is not None}

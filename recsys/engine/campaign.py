@@ -65,6 +65,8 @@ class Campaign:
     @cached_property
     def blocked(self) -> NDArray[np.bool_]:
         """(customers,) who must not be sent anything."""
+        if not self.wanted.blocked_customers:
+            return np.zeros(len(self.names), dtype=bool)
         return np.isin(self.names.astype(str), np.array(self.wanted.blocked_customers, dtype=str))
 
     @cached_property
