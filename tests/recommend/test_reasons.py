@@ -208,3 +208,15 @@ def test_worth_in_another_list() -> None:
     found = worth_in(of([5, 2], [1, -1]), of([2, 9, 5], [-1, -1, -1]), np.array([[3.0, 2.0, 1.0]] * 2))
     assert found.tolist() == [[1.0, 3.0], [0.0, 0.0]]
     assert Shelf.of(PAIRS).rank.shape == (4,)
+
+
+@pytest.mark.parametrize("model", [ItemKNN(), EASE(l2=1.0), Content()])
+def test_of_equal_addends_the_lower_code_is_told(model: Any) -> None:
+    rows = [("bob", name, "1", "2024-01-01", 1, 1.0, text) for name, text in TWINS.items()]
+    rows += [("ann", name, "2", "2024-01-02", 1, 1.0, TWINS[name]) for name in ("tea2", "tea1")]
+    known = all_of(make_log(rows))
+    kind = Why.LIKE if isinstance(model, Content) else Why.WITH
+    assert told(known, fit(model, known), "ann") == {"pot": (kind, "tea1")}
+
+
+TWINS = {"tea1": "green tea", "tea2": "green tea", "pot": "tea pot"}
