@@ -146,6 +146,7 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
             "postgresql+psycopg://me:hunter2@127.0.0.1:1/shop?sslmode=disable",
             "cannot be written to postgresql",
         ),
+        ("postgresql+psycopg://me@127.0.0.1:1/shop?sslmode=hunter2", '"***"'),
         ("${RECSYS_NO_SUCH_NAME}", "which is not set"),
     ],
 )
