@@ -54,7 +54,7 @@ CONFIG = """\
 name: large
 source: {{kind: parquet, path: {path}, columns: {{customer: customer, product: product, time: time,
          invoice: invoice, quantity: quantity, price: price, description: description}}}}
-split: {{kind: holdout, holdout_days: 28}}
+split: {{kind: holdout, holdout_days: 7}}
 segments: {{kind: minibatch-kmeans, k: 4}}
 recommenders: {{knn: {{kind: item-knn, neighbours: 100}}}}
 evaluate: {{k: [10], targets: [new], audit: {{refit: none}}}}
