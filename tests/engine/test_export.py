@@ -332,7 +332,9 @@ def test_every_row_says_why(run: Path, tmp_path: Path) -> None:
 
     best = read(export(run, recommender="segment-bestsellers", out=tmp_path / "best"))
     names = set(pd.read_csv(run / "segments.csv")["segment"])
-    assert {reason.removeprefix("bestseller in ") for reason in best["reason"]} <= names
+    own = best[best["score"].notna()]
+    assert {reason.removeprefix("bestseller in ") for reason in own["reason"]} == names
+    assert set(best["reason"][best["score"].isna()]) <= {"bestseller"}
     none = export(run, recommender="als", out=tmp_path / "none", overrides=["export.reasons=false"])
     assert read(none)["reason"].isna().all()
 
