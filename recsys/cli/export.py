@@ -87,7 +87,7 @@ def export(
       recsys export runs/demo-1a2b3c4d5e --policy --target any
       recsys export runs/demo-1a2b3c4d5e --recommender als --k 5
       recsys export runs/demo-1a2b3c4d5e --policy --control-share 0.1
-      recsys export runs/demo-1a2b3c4d5e --set export.price_weight=0.2 --set export.max_per_family=2
+      recsys export runs/demo-1a2b3c4d5e --set export.price_weight=0.2
       recsys export runs/demo-1a2b3c4d5e --products
       recsys export runs/demo-1a2b3c4d5e --to sqlite:///lists.db --table lists
     """
