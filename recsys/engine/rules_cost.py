@@ -48,7 +48,8 @@ def measured(
     customers: int,
     progress: Progress,
 ) -> pa.Table | None:
-    """window, lists, metric, k, value, customers; None where no rule moves a list, or it is not asked for.
+    """window, lists, metric, k, value, customers; None where no rule moves a list, it is not asked for,
+    or nobody can be judged.
 
     judged, wanted: the run's config and that of the export. customers: of the export, among whom max_lists
     is meant; a window's judged customers have room in proportion. list_price: the mean price of the
@@ -76,14 +77,14 @@ def measured(
         fold = replace(fold, known=segmented(fold.known, segmenter))
         server = Server(judged, fold.known, partial(generator, judged.seed, window.number))
         truth, context = fold.truth(target), Context.of(fold.known)
-        for name, (experiment, export) in variants.items():
+        for name, (experiment, export) in variants.items() if len(truth) else ():
             lists = _lists(
                 server.under(experiment.candidates), fold, truth, plan, k, target, export, customers
             )
             said = {"window": window.number, "lists": name}
             found += [said | row for row in _figures(lists, truth, context, k, fold)]
         progress.done()
-    return pa.Table.from_pandas(pd.DataFrame(found), preserve_index=False)
+    return pa.Table.from_pandas(pd.DataFrame(found), preserve_index=False) if found else None
 
 
 def summed_up(cost: pa.Table, metric: str, k: int) -> dict[str, dict[str, float]]:
