@@ -19,12 +19,12 @@ from recsys.engine.drafting import Drafter, ListRules
 from recsys.engine.evaluate import fit_segmenter, generator, segmented
 from recsys.engine.plan import Plan, best, check_name, read_policy, told
 from recsys.engine.privacy import Mode, Pseudonyms
-from recsys.engine.progress import SILENT, Progress
+from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.rules_cost import measured, summed_up
-from recsys.engine.sending import Sender, refuse_foreign, send
+from recsys.engine.sending import Sender, send
 from recsys.engine.serve import Server
 from recsys.engine.spec import Experiment
-from recsys.engine.store import check_writable, found_input, read_manifest
+from recsys.engine.store import check_writable, found_input, read_manifest, refuse_foreign
 from recsys.export import Format
 from recsys.export.database import DatabaseTable
 from recsys.ingest import load
@@ -84,13 +84,13 @@ def export(
         check_name(name, experiment)
     final = out or run / "export"
     check_writable(final)
-    refuse_foreign(final)
+    refuse_foreign(final, "export", "fitted_until")
     if (to is None) != (table is None):
         raise ConfigError(
             "one of --to and --table is given: expected both, as in --to sqlite:///lists.db --table lists"
         )
     database = DatabaseTable(to, table) if to is not None and table is not None else None
-    with threads(limit):
+    with threads(limit), logged(progress) as progress:
         progress.stage("reading the log")
         loaded = load(found_input(experiment.source, manifest), experiment.clean)
         progress.stage(f"fitting {', '.join(plan.names)} on the whole log")

@@ -13,10 +13,17 @@ from recsys.core.parallel import threads
 from recsys.core.topk import TopK
 from recsys.engine.drafting import families
 from recsys.engine.export import overridden
-from recsys.engine.progress import SILENT, Progress
-from recsys.engine.sending import refuse_foreign
+from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Export
-from recsys.engine.store import MANIFEST, check_writable, found_input, made_whole, read_manifest, write_whole
+from recsys.engine.store import (
+    MANIFEST,
+    check_writable,
+    found_input,
+    made_whole,
+    read_manifest,
+    refuse_foreign,
+    write_whole,
+)
 from recsys.export import Format, TableFile
 from recsys.export.checks import check_lists
 from recsys.export.pairs import PAIRS, check_pairs, pair_rows
@@ -46,8 +53,8 @@ def export_products(
     experiment = overridden(run / "config.yaml", overrides)
     wanted, final = experiment.export, out or run / "products"
     check_writable(final)
-    refuse_foreign(final)
-    with threads(limit):
+    refuse_foreign(final, "export", "fitted_until")
+    with threads(limit), logged(progress) as progress:
         progress.stage("reading the log")
         loaded = load(found_input(experiment.source, manifest), experiment.clean)
         known = know(loaded.log, loaded.log.end)

@@ -12,12 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from recsys.core.errors import RunError
 from recsys.core.ids import NOTHING
 from recsys.engine.campaign import BLOCKED, CONTROL, NOTHING_LEFT, Campaign
 from recsys.engine.drafting import BLOCK
 from recsys.engine.progress import Progress
-from recsys.engine.store import MANIFEST, made_whole, read_json, slug, write_whole
+from recsys.engine.store import MANIFEST, made_whole, slug, write_whole
 from recsys.export import SCHEMA, Format, TableFile, control, not_served, rows
 from recsys.export.checks import check_everyone
 from recsys.export.database import DatabaseTable, SegmentRows
@@ -149,14 +148,3 @@ def _fresh(folder: Path, stem: str, suffix: str) -> Path:
     while path.exists():
         path, again = folder / f"{stem}-{again}.{suffix}", again + 1
     return path
-
-
-def refuse_foreign(final: Path) -> None:
-    """Only an earlier export is replaced."""
-    if not final.exists() or not any(final.iterdir()):
-        return
-    if not (final / MANIFEST).is_file() or "fitted_until" not in read_json(final):
-        raise RunError(
-            f"{str(final)!r} holds other files: expected a new folder or an earlier export; "
-            "choose another --out"
-        )
