@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recsys.core.fold import Target
+from recsys.core.parallel import over_blocks
 from recsys.engine.sent import per_thousand
 from recsys.engine.store import scores_if_any
 from recsys.measure.resample import RESAMPLES, interval, mean, resampled_groups
@@ -95,9 +96,15 @@ def _of(held: dict[str, pd.DataFrame], rng: np.random.Generator) -> pd.DataFrame
     words = [metric.split("@") for metric in metrics]
     parts = []
     draws = resampled_groups(values, cell, list(unions.values()), rng)
-    for (segment, union), drawn in zip(unions.items(), draws, strict=True):
+    ends = np.empty((len(unions), 2, values.shape[1]))
+
+    def find(start: int, stop: int) -> None:
+        for at in range(start, stop):
+            ends[at] = interval(draws[at])
+
+    over_blocks(len(unions), 1, find)
+    for (segment, union), (low, high) in zip(unions.items(), ends, strict=True):
         mine: NDArray[np.float32] = values[np.isin(cell, union)]
-        low, high = interval(drawn)
         part = {"segment": segment, "recommender": np.repeat(list(held), len(metrics))}
         part |= {
             "metric": [word for word, _ in words] * len(held),

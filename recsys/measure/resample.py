@@ -77,22 +77,30 @@ def resampled_groups(
     seeds = rng.spawn(-(-resamples // step))
 
     def work(start: int, stop: int) -> None:
-        drawn = seeds[start // step].bytes((stop - start) * n).translate(WEIGHTS)
-        weight = np.frombuffer(drawn, dtype=np.uint8).reshape(stop - start, n)
-        sums = [
-            part.sums(weight[:, a:b]) for part, (a, b) in zip(parts, itertools.pairwise(bounds), strict=True)
-        ]
-        for at, union in enumerate(unions):
-            above, below = (np.sum([sums[one][part] for one in union], axis=0) for part in range(2))
-            found[at, start:stop] = _ratio(above, below)
+        for first in range(start, stop, step):
+            last = min(first + step, stop)
+            drawn = seeds[first // step].bytes((last - first) * n).translate(WEIGHTS)
+            weight = np.frombuffer(drawn, dtype=np.uint8).reshape(last - first, n)
+            sums = [
+                part.sums(weight[:, a:b])
+                for part, (a, b) in zip(parts, itertools.pairwise(bounds), strict=True)
+            ]
+            for at, union in enumerate(unions):
+                above, below = (np.sum([sums[one][part] for one in union], axis=0) for part in range(2))
+                found[at, first:last] = _ratio(above, below)
 
-    over_blocks(resamples, step, work)
+    over_blocks(resamples, _share(resamples, step), work)
     return found
 
 
 def _at_once(n: int) -> int:
     """How many resamples of n customers a thread makes at a time."""
     return max(1, min(max(CACHE // n, SHARED), ROOM // n))
+
+
+def _share(total: int, step: int) -> int:
+    """What a thread takes at a time, in whole steps: a step alone is too soon done."""
+    return step * max(1, total // step // 8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,12 +165,16 @@ def flipped_sums(scores: Scores, rng: np.random.Generator, flips: int = FLIPS) -
     seeds = rng.spawn(-(-flips // step))
 
     def work(start: int, stop: int) -> None:
-        coins = (stop - start) * n
-        bits = np.frombuffer(seeds[start // step].bytes(-(-coins // 8)), dtype=np.uint8)
-        heads = np.unpackbits(bits, count=coins).reshape(stop - start, n).astype(np.float64)
-        found[start:stop] = 2 * (heads @ held) - whole
+        heads = np.empty((step, n))
+        for at in range(start, stop, step):
+            drawn = min(step, stop - at)
+            bits = np.frombuffer(seeds[at // step].bytes(-(-drawn * n // 8)), dtype=np.uint8)
+            heads[:drawn] = np.unpackbits(bits, count=drawn * n).reshape(drawn, n)
+            np.matmul(heads[:drawn], held, out=found[at : at + drawn])
+        found[start:stop] *= 2
+        found[start:stop] -= whole
 
-    over_blocks(flips, step, work)
+    over_blocks(flips, _share(flips, step), work)
     return found
 
 
@@ -184,15 +196,18 @@ def as_good(scores: Scores, flipped: Array, best: int) -> Array:
     """
     held = np.asarray(scores, dtype=np.float64)
     found, size = np.ones(held.shape[1]), np.abs(held).sum(axis=0).max()
-    for at in range(held.shape[1]):
-        apart = held - held[:, [at]]
-        spread = np.sqrt((apart**2).sum(axis=0))
-        if not spread[best]:
-            continue
-        rivals = np.flatnonzero(spread)
-        lead = ((flipped[:, rivals] - flipped[:, [at]]) / spread[rivals]).max(axis=1)
-        bar = apart[:, best].sum() / spread[best] - ROUNDING * 2 * size / spread[rivals].min()
-        found[at] = (1.0 + (lead >= bar).sum()) / (1.0 + len(flipped))
+
+    def work(start: int, stop: int) -> None:
+        for at in range(start, stop):
+            apart = held - held[:, [at]]
+            spread = np.sqrt((apart**2).sum(axis=0))
+            if spread[best]:
+                rivals = np.flatnonzero(spread)
+                lead = ((flipped[:, rivals] - flipped[:, [at]]) / spread[rivals]).max(axis=1)
+                bar = apart[:, best].sum() / spread[best] - ROUNDING * 2 * size / spread[rivals].min()
+                found[at] = (1.0 + (lead >= bar).sum()) / (1.0 + len(flipped))
+
+    over_blocks(held.shape[1], 2, work)
     return found
 
 
