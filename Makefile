@@ -22,10 +22,12 @@ format: .venv/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/installed-dev  ## ranking, loading and the main job beside the peers; needs RECSYS_DATA_DIR
+bench: .venv/installed-dev  ## ranking, loading and the main job beside the peers, evidence and export; needs RECSYS_DATA_DIR
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.evaluate
+	$(BIN)/python -m benchmarks.evidence
+	$(BIN)/python -m benchmarks.export
 
 picture: .venv/installed  ## docs/report.png, the demo's report at 1,280 pixels; needs Debian's chromium
 	$(BIN)/recsys evaluate --config configs/demo.yaml --out runs/picture --quiet

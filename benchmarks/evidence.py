@@ -2,11 +2,11 @@
 
 RECSYS_DATA_DIR=... python -m benchmarks.evidence [--runs 3]
 
-One evaluation a run, in this process, with clocks around its pieces; the quickest run counts. Fitting and
-ranking is what the run itself reports as the cost of its recommenders. The evidence is everything
-else that is done because of them: scores, intervals, comparisons and verdicts, lists for later windows,
-ceilings, sizes of tests. Reading the log, grouping customers, the leakage audit and the page are told beside
-it. Results go to benchmarks/results/evidence.md.
+One evaluation a run, in this process, with clocks around its pieces; the quickest counts. Fitting and ranking
+is what the run itself reports as the cost of its recommenders. The evidence is what is made of their lists:
+metrics, intervals, comparisons and verdicts, lists for later windows, ceilings, sizes of tests, tables.
+Keeping scores, reading the log, grouping customers, the leakage audit and the page are told beside it.
+Results go to benchmarks/results/evidence.md.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FIFTEEN = (
 EVIDENCE, BESIDE = "evidence", "beside"
 PIECES: tuple[tuple[Any, str, str, str], ...] = (
     (contest.Contest, "_score", EVIDENCE, "metrics of every customer"),
-    (RunFolder, "keep", EVIDENCE, "keeping scores and lists"),
+    (RunFolder, "keep", BESIDE, "keeping scores and lists"),
     (Ageing, "kept", EVIDENCE, "lists for later windows"),
     (Ageing, "judged", EVIDENCE, "older lists judged"),
     (evaluate, "ceilings", EVIDENCE, "ceilings"),

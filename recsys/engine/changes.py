@@ -22,21 +22,24 @@ def changes(board: pd.DataFrame, metric: str, k: int) -> pd.DataFrame:
 
     board: the leaderboard. Nothing is said without segments or with one window.
     """
-    at = board[(board["metric"] == metric) & (board["k"] == k)]
-    at = at[~at["segment"].isin([NO_HISTORY])]
+    at = board[(board["metric"] == metric) & (board["k"] == k) & (board["segment"] != NO_HISTORY)]
+    sides: dict[tuple[str, str], dict[int, dict[str, tuple[int, float]]]] = {}
+    for row in at.itertuples():
+        windows = sides.setdefault((str(row.target), str(row.recommender)), {})
+        windows.setdefault(int(row.window), {})[str(row.segment)] = (int(row.customers), float(row.value))
     rows: list[dict[str, Any]] = []
-    for (target, recommender), part in at.groupby(["target", "recommender"], sort=False):
+    for (target, recommender), windows in sides.items():
         about = {"target": target, "recommender": recommender, "metric": metric, "k": k}
-        windows = sorted(part["window"].unique(), reverse=True)
-        sides = {window: _side(part[part["window"] == window]) for window in windows}
-        for earlier, window in pairwise(windows):
-            parts = split(sides[earlier], sides[window])
+        for earlier, window in pairwise(sorted(windows, reverse=True)):
+            before, after = (
+                {name: one for name, one in windows[at].items() if name != ALL} for at in (earlier, window)
+            )
+            parts = split(before, after)
             if not parts:
                 continue
-            step = about | {"earlier": int(earlier), "window": int(window)}
-            means = {int(one.window): float(one.value) for one in part[part["segment"] == ALL].itertuples()}
+            step = about | {"earlier": earlier, "window": window}
             whole = {"segment": ALL, "share_before": 1.0, "share_after": 1.0}
-            whole |= {"before": means[int(earlier)], "after": means[int(window)]}
+            whole |= {"before": windows[earlier][ALL][1], "after": windows[window][ALL][1]}
             whole |= {"mix": sum(one.mix for one in parts), "model": sum(one.model for one in parts)}
             rows.append(step | whole)
             rows += [
@@ -46,8 +49,3 @@ def changes(board: pd.DataFrame, metric: str, k: int) -> pd.DataFrame:
                 for one in parts
             ]
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _side(part: pd.DataFrame) -> dict[str, tuple[int, float]]:
-    segments = part[part["segment"] != ALL]
-    return {str(row.segment): (int(row.customers), float(row.value)) for row in segments.itertuples()}
