@@ -4,7 +4,8 @@ RECSYS_DATA_DIR=... python -m benchmarks.evidence [--runs 3]
 
 One evaluation a run, in this process, with clocks around its pieces; the quickest counts. Fitting and ranking
 is what the run itself reports as the cost of its recommenders. The evidence is what is made of their lists:
-metrics, intervals, comparisons and verdicts, lists for later windows, ceilings, sizes of tests, tables.
+metrics of money, repeats and character, intervals, comparisons, verdicts, lists for later windows, ceilings,
+sizes of tests, tables.
 Keeping scores, reading the log, grouping customers, the leakage audit and the page are told beside it.
 Results go to benchmarks/results/evidence.md.
 """
@@ -15,15 +16,20 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from benchmarks.machine import machine
+from recsys.core.judged import Judged
 from recsys.core.parallel import available
+from recsys.core.protocols import Metric
 from recsys.engine import contest, evaluate, tables
 from recsys.engine.ageing import Ageing
 from recsys.engine.audit import Auditor, Inspector
@@ -45,8 +51,11 @@ FIFTEEN = (
     *("user-cosine", "p3alpha", "ease", "ease-90d", "als", "pure-svd", "content", "blend"),
 )
 EVIDENCE, BESIDE = "evidence", "beside"
+USUAL = ("precision", "recall", "map", "ndcg", "hit", "mrr", "own_share")
+"""What a plain evaluation has too; told apart from the rest of the metrics."""
+PLAIN, METRICS = "usual metrics (part of the above, not of the evidence)", "metrics of every customer"
 PIECES: tuple[tuple[Any, str, str, str], ...] = (
-    (contest.Contest, "_score", EVIDENCE, "metrics of every customer"),
+    (contest.Contest, "_score", EVIDENCE, METRICS),
     (RunFolder, "keep", BESIDE, "keeping scores and lists"),
     (Ageing, "kept", EVIDENCE, "lists for later windows"),
     (Ageing, "judged", EVIDENCE, "older lists judged"),
@@ -77,6 +86,22 @@ def clocked(work: Callable[..., Any], told: dict[str, float], name: str) -> Call
     return timed
 
 
+@dataclass(frozen=True)
+class Clocked:
+    """A metric whose seconds are told."""
+
+    metric: Metric
+    told: dict[str, float]
+
+    @property
+    def name(self) -> str:
+        return self.metric.name
+
+    def per_customer(self, judged: Judged) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = clocked(self.metric.per_customer, self.told, PLAIN)(judged)
+        return found
+
+
 def once(place: Path) -> tuple[dict[str, float], float, float]:
     """Seconds of each piece, of fitting and ranking, and of the whole evaluation."""
     experiment = read_config(CONFIG)
@@ -86,6 +111,11 @@ def once(place: Path) -> tuple[dict[str, float], float, float]:
     before = [(owner, name, getattr(owner, name)) for owner, name, _, _ in PIECES]
     for (owner, name, work), (_, _, _, words) in zip(before, PIECES, strict=True):
         setattr(owner, name, clocked(work, told, words))
+    before.append((contest, "metrics", contest.metrics))
+    listed = contest.metrics
+    contest.metrics = lambda *given, **named: [
+        Clocked(one, told) if one.name.split("@")[0] in USUAL else one for one in listed(*given, **named)
+    ]
     try:
         start = time.perf_counter()
         run = evaluate.evaluate(experiment, out=place)
@@ -106,6 +136,7 @@ def main(runs: int) -> None:
         found = [once(Path(folder) / str(run)) for run in range(runs + 1)][1:]  # the first compiles
     told, ranked, whole = min(found, key=lambda one: one[2])
     evidence = sum(told[words] for _, _, kind, words in PIECES if kind == EVIDENCE and words not in WITHIN)
+    evidence -= told[PLAIN]
     about = machine(available())
     lines = ["# What the evidence costs", "", *(__doc__ or "").splitlines()[4:], ""]
     lines += [f"{about['processor']}, {about['threads']} threads, Python {about['python']}.", ""]
@@ -115,6 +146,8 @@ def main(runs: int) -> None:
         if kind == EVIDENCE:
             part = f" (of {WITHIN[words]})" if words in WITHIN else ""
             lines.append(f"| {words}{part} | {told[words]:.2f} |")
+        if words == METRICS:
+            lines.append(f"| {PLAIN} | {told[PLAIN]:.2f} |")
     lines += [f"| beside: {words} | {told[words]:.2f} |" for _, _, kind, words in PIECES if kind == BESIDE]
     lines.append(
         f"| whole evaluation, {whole / ranked - 1:.0%} more than fitting and ranking | {whole:.2f} |"
