@@ -41,9 +41,10 @@ class Strip:
 
 @dataclass(frozen=True)
 class Cell:
-    """One entry. heat: shade, 0 to 1. bar: length, 0 to 1. best: set in bold."""
+    """One entry. heat: shade, 0 to 1. bar: length, 0 to 1. best: set in bold. below: in small letters."""
 
     text: str = ""
+    below: str = ""
     best: bool = False
     heat: float | None = None
     bar: float | None = None

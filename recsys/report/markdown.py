@@ -107,4 +107,5 @@ def _rule(column: Column) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return _strong(cell.text) if cell.best and cell.text else escape(cell.text)
+    below = f" ({escape(cell.below)})" if cell.below else ""
+    return (_strong(cell.text) if cell.best and cell.text else escape(cell.text)) + below

@@ -49,6 +49,10 @@ BOUGHT_LATER = (
 )
 
 
+COMPARISONS = (
+    *("window", "target", "segment", "metric", "k", "a", "b", "difference", "ci_low", "ci_high"),
+    *("p", "p_holm", "effect", "verdict", "customers", "detectable"),
+)
 DATA = ("table", "name", "figure", "value")
 CHANGES = ("target", "recommender", "earlier", "window", "segment", "before", "after", "mix", "model")
 SENSITIVITY = ("question", "target", "segment", "served", "serves", "stands")
@@ -77,6 +81,7 @@ class Run:
     ageing: pd.DataFrame
     stability: pd.DataFrame
     data: pd.DataFrame
+    comparisons: pd.DataFrame
     config_text: str = ""
     audit: dict[str, Any] | None = None
 
@@ -110,6 +115,7 @@ def read_run(folder: Path) -> Run:
         ageing=read_table(folder / "ageing.csv", AGEING, needed=False),
         stability=read_table(folder / "stability.csv", STABILITY, needed=False),
         data=read_table(folder / "data.csv", DATA, needed=False),
+        comparisons=read_table(folder / "comparisons.csv", COMPARISONS, needed=False, names=["window"]),
         config_text=_config_text(folder, manifest),
         audit=_audit(folder),
     )

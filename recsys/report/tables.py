@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,8 +17,13 @@ NAMES = frozenset(
 )
 
 
-def read_table(path: Path, columns: Sequence[str], *, needed: bool = True) -> pd.DataFrame:
-    """The table; an absent or empty file is an empty table where it is not `needed`."""
+def read_table(
+    path: Path, columns: Sequence[str], *, needed: bool = True, names: Collection[str] = ()
+) -> pd.DataFrame:
+    """The table; an absent or empty file is an empty table where it is not `needed`.
+
+    names: columns that are text in this table, beside those that are in every one.
+    """
     if not needed and (not path.is_file() or path.stat().st_size == 0):
         return pd.DataFrame(columns=list(columns))
     if not path.is_file():
@@ -30,7 +35,9 @@ def read_table(path: Path, columns: Sequence[str], *, needed: bool = True) -> pd
         raise RunError(f"{str(path)!r} is not a CSV table ({cause}): run `recsys evaluate` again") from cause
     if lacking := [name for name in columns if name not in frame]:
         raise RunError(f"{str(path)!r} has no column {lacking[0]!r}: run `recsys evaluate` again")
-    return frame.assign(**{name: _numbers(frame[name], path) for name in frame if name not in NAMES})
+    return frame.assign(
+        **{name: _numbers(frame[name], path) for name in frame if name not in NAMES | set(names)}
+    )
 
 
 def absent(path: Path) -> RunError:

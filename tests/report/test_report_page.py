@@ -14,6 +14,7 @@ from recsys.report import Run, read_run
 from recsys.report.document import Bars, Block, Folded, Page, Paragraph, Section, Strong, Table
 from recsys.report.markdown import markdown
 from recsys.report.page import page_of
+from recsys.report.run import COMPARISONS
 
 from .run_folder import manifest, write_arrivals, write_folder, write_shop, write_undecided
 
@@ -128,6 +129,39 @@ def test_the_heat_map_is_shaded_by_column(tmp_path: Path) -> None:
         [True, False, True],
         [False, True, False],
     ]
+
+
+def test_the_heat_map_tells_each_lead_over_the_baseline_and_how_sure_it_is(tmp_path: Path) -> None:
+    run = tiny(tmp_path)
+    rows = [
+        (
+            "pooled",
+            "any",
+            "Big",
+            "ndcg",
+            10,
+            "als",
+            "popular",
+            -0.3,
+            -0.4,
+            -0.2,
+            0.01,
+            0.02,
+            -1,
+            "worse",
+            9,
+            1,
+        ),
+        ("0", "any", "Big", "ndcg", 10, "als", "popular", -0.1, -0.9, 0.2, 0.5, 0.5, -1, "undecided", 9, 1),
+        ("pooled", "any", "all", "ndcg", 10, "als", "knn", 0.3, 0.1, 0.2, 0.01, 0.02, 1, "better", 9, 1),
+    ]
+    told = replace(run, comparisons=pd.DataFrame(rows, columns=list(COMPARISONS)))
+    found = table(page_of([told]), "Every recommender in every segment")
+    assert [[cell.below for cell in row] for row in found.rows] == [
+        ["", "", "−0.4000 to −0.2000, worse", ""],
+        ["", "", "", ""],
+    ]
+    assert "lead over " in found.note
 
 
 def test_without_prices_there_is_no_spend_column(shop: Run, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def target_section(run: Run, board: Board, name: str) -> Section:
             Paragraph(f"{about.counts} {about.caution}".strip()),
             winners(board, name) if decides else Paragraph(undecided(board), style="caution"),
             standings(board, name, ALL, board.decide.k, caption),
-            *((heat_map(board, name),) if segmented else ()),
+            *((heat_map(run, board, name),) if segmented else ()),
             *_details(run, board, name),
         ),
     )
