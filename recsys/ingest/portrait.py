@@ -87,8 +87,9 @@ def baskets(log: TransactionLog) -> tuple[pd.DataFrame, dict[str, float]]:
 
 
 def purchases(log: TransactionLog) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Invoices of a customer: (class, customers), and quantiles."""
-    return _classes(log.invoices, VISITS, "purchases", "customers"), _quantiles(log.invoices)
+    """Invoices of a customer: (class, customers), and quantiles; not of those who gave everything back."""
+    visits = log.invoices[log.invoices > 0]
+    return _classes(visits, VISITS, "purchases", "customers"), _quantiles(visits)
 
 
 def between(log: TransactionLog) -> dict[str, float]:

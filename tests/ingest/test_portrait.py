@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from recsys.core.log import TransactionLog
+from recsys.core.netting import net
 from recsys.ingest import portrait
 from tests.logs import make_log
 
@@ -70,6 +72,14 @@ def test_baskets_and_purchases(log: TransactionLog) -> None:
     classes, spread = portrait.purchases(log)
     assert classes["customers"].tolist()[:2] == [2, 1]
     assert portrait.between(log)["median"] == pytest.approx(68 + 8 / 24)
+
+
+def test_who_gave_everything_back_has_no_purchases(log: TransactionLog) -> None:
+    netted = replace(log, lines=net(log.lines, log.cancellations), gross=log.lines, _matrices={})
+    assert netted.invoices.tolist().count(0) == 1  # bob
+    classes, spread = portrait.purchases(netted)
+    assert classes["customers"].tolist()[:2] == [1, 1]
+    assert (spread["min"], spread["mean"]) == (1, 1.5)
 
 
 def test_concentration(log: TransactionLog) -> None:
