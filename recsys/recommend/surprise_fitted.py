@@ -6,6 +6,7 @@ Scores are those of the library's `predict(..., clip=False)`, which takes a call
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
@@ -31,9 +32,6 @@ class FittedSurprise(FittedModel):
             stored = json.loads((folder / "model.json").read_text(encoding="utf-8"))["fields"]
             return FORMS[stored["form"]].load(folder, parts)  # type: ignore[return-value]
         return super().load(folder, parts)
-
-    def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +61,9 @@ class _InBlocks(FittedSurprise):
 
         return rank_dense(block, len(customers), rules)
 
+    @abstractmethod
     def block(self, rows: NDArray[np.int32]) -> NDArray[np.float32]:
         """Scores of these rows, (rows, m)."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False)
