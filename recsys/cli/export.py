@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import click
 
@@ -129,7 +129,11 @@ def export(
             limit=threads,
             progress=progress,
         )
-    told = read_json(folder)
+    _tell(folder, read_json(folder))
+
+
+def _tell(folder: Path, told: dict[str, Any]) -> None:
+    """What was written where, and what is to be known of it; told: the manifest."""
     name = told["recommender"]["name"] if "recommender" in told else "the policy"
     until = told["fitted_until"]
     click.echo(f"{name}, fitted on all before {until}, up to {told['k']} products each ({told['target']}):")
