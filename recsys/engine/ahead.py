@@ -16,7 +16,7 @@ LIBRARIES = {
     "agglomerative": CLUSTERING,
     "hdbscan": CLUSTERING,
     "gmm": (*CLUSTERING, "sklearn.mixture"),
-    "elbow": ("kneed",),  # looks for matplotlib, which reads its list of fonts
+    "elbow": ("kneed",),
     "als": ("implicit.cpu.als",),
     "bpr": ("implicit.cpu.bpr",),
     "lmf": ("implicit.cpu.lmf",),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recsys.core.cache_folder import cache_folder
 from recsys.core.fold import Fold, Known, Target
 from recsys.core.ids import NOTHING
 from recsys.core.log import TransactionLog
@@ -29,7 +30,6 @@ from recsys.engine.spec import Audit, Experiment
 from recsys.engine.store import RunFolder
 from recsys.engine.watch import watching, within
 from recsys.ingest import Loaded
-from recsys.ingest.cache import folder as cached_logs
 from recsys.split import Window
 
 FILE = "audit.json"
@@ -43,7 +43,7 @@ class Auditor:
         self._experiment = experiment
         self._log = loaded.log
         self._earliest = earliest
-        self._inputs = (*loaded.files, cached_logs(None))
+        self._inputs = (*loaded.files, cache_folder(None))
         self._grouped_on: Known | None = None
         self._opened: dict[str, list[str]] = sorted_files((), ())
         self._windows: list[dict[str, Any]] = []

@@ -35,16 +35,6 @@ Told = dict[str, Any]
 """What is kept beside the log: the rows of the ledger and of what is missing, and the notes."""
 
 
-def folder(given: Path | None) -> Path:
-    """As given, else $RECSYS_CACHE_DIR, else the user's cache folder."""
-    if given is not None:
-        return Path(given)
-    if os.environ.get("RECSYS_CACHE_DIR"):
-        return Path(os.environ["RECSYS_CACHE_DIR"])
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "recsys"
-
-
 def key(sha256: str, source: Source, clean: Clean) -> str:
     """The same for the same content read in the same way; where the file lies does not matter."""
     said = [FORMAT, __version__, sha256, source.model_dump_json(exclude={"path"}), clean.model_dump_json()]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from recsys.core.cache_folder import cache_folder
 from recsys.core.log import TransactionLog
 from recsys.ingest import cache as kept
 from recsys.ingest.clean import Clean
@@ -48,14 +49,14 @@ def load(
     """The purchases a source describes, cleaned (absent: the default rules).
 
     roots: folders to look in beside those `find` knows. cache: where parsed logs are kept (absent: see
-    `cache.folder`); queries are asked anew every time. Raises SourceError and ConfigError.
+    `core.cache_folder`); queries are asked anew every time. Raises SourceError and ConfigError.
     """
     clean = Clean() if clean is None else clean
     if source.kind == "sql":
         return _from_query(source, clean, roots)
     files = tuple(find(path, roots) for path in source.paths)
     digest = sha256_of(files)
-    place = kept.folder(cache) / kept.key(digest, source, clean)
+    place = cache_folder(cache) / kept.key(digest, source, clean)
     entry = kept.recall(place)
     if entry is not None:
         log, told = entry

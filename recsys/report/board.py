@@ -163,7 +163,7 @@ def board_of(run: Run) -> Board:
     return Board(
         scores=scores,
         decide=Decide(str(evaluate["decide"]["metric"]), int(evaluate["decide"]["k"])),
-        baseline=evaluate.get("baseline"),
+        baseline=run.manifest["config"].get("baseline") or evaluate.get("baseline"),
         targets=_seen(scores, 0, evaluate.get("targets") or []),
         recommenders=_seen(scores, 2, run.manifest["config"].get("recommenders") or []),
         metrics=tuple(name for name in _seen(scores, 3, METRICS) if name != OWN_SHARE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -80,78 +81,8 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A drawing; svg: the element, trusted as it is. table: its figures, unless a table follows it anyway.
-
-    told: what it shows, for those who do not see it. file: where it lies beside the page, for Markdown.
-    """
-
-    kind: ClassVar[str] = "picture"
-    caption: str
-    told: str
-    svg: str
-    file: str = ""
-    table: Table | None = None
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A step of an axis: where it stands, 0 to 1, and its text."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A point; x, y and all that is up or down run 0 to 1, from the left and from below.
-
-    low, high: ends of its interval. label: stands beside it, at label_y, on the left where `leftwards`.
-    title: what a pointer is told.
-    """
-
-    x: float
-    y: float
-    label: str = ""
-    title: str = ""
-    strong: bool = False
-    low: float | None = None
-    high: float | None = None
-    label_y: float = 0.0
-    leftwards: bool = False
-
-
-@dataclass(frozen=True)
-class Line:
-    """Points, joined."""
-
-    points: tuple[tuple[float, float], ...]
-    strong: bool = False
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Marks and lines between two axes, drawn in HTML only: a table beside it holds the figures.
-
-    told: what it shows, in a sentence, for those who do not see it. zero: where a line across stands.
-    """
-
-    kind: ClassVar[str] = "chart"
-    caption: str
-    told: str
-    x_label: str
-    y_label: str
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    marks: tuple[Mark, ...]
-    lines: tuple[Line, ...] = ()
-    zero: float | None = None
-    legend: str = ""
-
-
-@dataclass(frozen=True)
 class Bar:
-    """From one share of the largest value to another, 0 to 1. text: the figure beside it. lost: what went."""
+    """From one value to another, from zero up. text: the figure beside it. lost: what went."""
 
     label: str
     start: float
@@ -161,13 +92,22 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Bars:
-    """One figure drawn as bars, and the table that holds its numbers; Markdown has the table alone."""
+class Picture:
+    """A chart and the table of its figures, unless a table follows it anyway.
 
-    kind: ClassVar[str] = "bars"
-    title: str
-    bars: tuple[Bar, ...]
-    table: Table
+    told: what it shows, for those who do not see it. spec: the chart as Vega-Lite, JSON text. file: where it
+    lies beside the page, for Markdown, which has the table alone where it lies nowhere. legend: how to read
+    it. bars: of each row of the table, for a terminal.
+    """
+
+    kind: ClassVar[str] = "picture"
+    caption: str
+    told: str
+    spec: str
+    file: str = ""
+    table: Table | None = None
+    legend: str = ""
+    bars: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,7 +135,7 @@ class Folded:
     blocks: tuple[Block, ...]
 
 
-Block = Paragraph | Table | Bars | Chart | Picture | Verbatim | Terms | Folded
+Block = Paragraph | Table | Picture | Verbatim | Terms | Folded
 
 
 @dataclass(frozen=True)
@@ -216,3 +156,24 @@ class Page:
     label: str
     sections: tuple[Section, ...]
     about: str = "recommender report"
+
+
+def pictures(page: Page) -> Iterator[Picture]:
+    """Every chart of the page, in its order."""
+    for section in page.sections:
+        yield from _of_section(section)
+
+
+def _of_section(section: Section) -> Iterator[Picture]:
+    for block in section.blocks:
+        yield from _of_block(block)
+    for inner in section.sections:
+        yield from _of_section(inner)
+
+
+def _of_block(block: Block) -> Iterator[Picture]:
+    if isinstance(block, Picture):
+        yield block
+    elif isinstance(block, Folded):
+        for inner in block.blocks:
+            yield from _of_block(inner)

@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator
 
 from recsys.report.document import (
-    Bars,
     Block,
     Cell,
-    Chart,
     Column,
     Folded,
     Inline,
@@ -57,10 +55,8 @@ def _block(block: Block, level: int) -> Iterator[str]:
     elif isinstance(block, Table):
         yield from _table(block)
     elif isinstance(block, Picture):
-        yield from (f"![{escape(block.told)}]({block.file})", "")
+        yield from (f"![{escape(block.told)}]({block.file})", "") if block.file else ()
         yield from _table(block.table) if block.table else ()
-    elif isinstance(block, Bars):
-        yield from _table(block.table)
     elif isinstance(block, Terms):
         yield from (f"- **{escape(term)}**: {escape(meaning)}" for term, meaning in block.items)
         yield ""
@@ -68,8 +64,6 @@ def _block(block: Block, level: int) -> Iterator[str]:
         yield from (f"{'#' * min(level + 1, 6)} {escape(block.title)}", "")
         for inner in block.blocks:
             yield from _block(inner, level + 1)
-    elif isinstance(block, Chart):
-        return  # drawn in HTML only
     else:
         yield from ("", *("    " + line for line in block.text.splitlines()), "")
 

@@ -1,15 +1,18 @@
-"""A page as one HTML file: no script, no request, every name escaped."""
+"""A page as one HTML file: no request, every name escaped, whole with scripts off."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-from recsys.report.chart import HEIGHT, WIDTH
-from recsys.report.document import Page
+from recsys.report.document import Page, pictures
+from recsys.report.drawing import library, quiet, svg
 from recsys.report.show import clean
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -19,9 +22,20 @@ HEATS = 7
 
 
 def html(page: Page) -> str:
-    """The whole page."""
+    """The whole page; the charts' library is in it once, where there is a chart."""
     style = (TEMPLATES / "style.css").read_text("utf-8")
-    return _environment().get_template("report.html.j2").render(page=page, style=style)
+    script = library() if any(True for _ in pictures(page)) else ""
+    template = _environment().get_template("report.html.j2")
+    return template.render(page=page, style=style, library=script, policy=_policy(script))
+
+
+def _policy(script: str) -> str:
+    """What a browser may do with the page: show it, run this script and no other, and ask for nothing."""
+    allowed = ["default-src 'none'", "style-src 'unsafe-inline'"]
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        allowed.append(f"script-src 'sha256-{digest}' 'unsafe-eval'")  # Vega compiles its expressions
+    return "; ".join(allowed)
 
 
 @cache
@@ -35,24 +49,14 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters["shade"] = shade
-    environment.filters["across"] = _across
-    environment.filters["down"] = _down
+    environment.filters["drawn"] = lambda spec: Markup(svg(spec))
+    environment.filters["quiet"] = lambda spec: Markup(quiet(spec))
     return environment
 
 
 def shade(heat: float) -> int:
     """0 to HEATS; only the best of a column has the last."""
     return HEATS if heat >= 1 else min(int(heat * HEATS), HEATS - 1)
-
-
-def _across(x: float, by: float = 0) -> str:
-    """0 to 1 as pixels of a chart, from its left edge."""
-    return f"{64 + x * WIDTH + by:.1f}"
-
-
-def _down(y: float) -> str:
-    """0 to 1 as pixels of a chart, from its upper edge: more is higher."""
-    return f"{12 + (1 - y) * HEIGHT:.1f}"
 
 
 def _finalize(value: Any) -> Any:

@@ -9,13 +9,13 @@ from rich.text import Text
 
 from recsys.report.document import (
     Bar,
-    Bars,
     Block,
     Cell,
     Column,
     Folded,
     Page,
     Paragraph,
+    Picture,
     Section,
     Table,
     Terms,
@@ -55,7 +55,7 @@ def _block(block: Block, console: Console) -> None:
         console.print(line, width=min(console.width, WIDEST))
     elif isinstance(block, Table):
         _table(block, (), console)
-    elif isinstance(block, Bars):
+    elif isinstance(block, Picture) and block.bars and block.table:
         _table(block.table, block.bars, console)
     elif isinstance(block, Terms):
         for term, meaning in block.items:
@@ -79,9 +79,10 @@ def _table(table: Table, bars: tuple[Bar, ...], console: Console) -> None:
     drawn = bool(bars) and _room(table, shown) + BAR <= console.width
     if drawn:
         grid.add_column("", no_wrap=True)
+    most = max((bar.end for bar in bars), default=0.0) or 1.0
     for number, cells in enumerate(table.rows):
         row = [_cell(cells[at]) for at in shown]
-        grid.add_row(*row, *([_bar(bars[number])] if drawn and number < len(bars) else []))
+        grid.add_row(*row, *([_bar(bars[number], most)] if drawn and number < len(bars) else []))
     console.print()
     console.print(Text(clean(table.caption), style="bold"))
     console.print(grid)
@@ -109,10 +110,10 @@ def _cell(cell: Cell) -> Text:
     return Text(clean(cell.text), style="bold" if cell.best else "")
 
 
-def _bar(bar: Bar) -> Text:
-    """Blanks up to where it starts, then blocks; anything at all is seen."""
-    start = round(bar.start * BAR)
-    halves = round((bar.end * BAR - start) * 2)
+def _bar(bar: Bar, most: float) -> Text:
+    """Blanks up to where it starts, then blocks; anything at all is seen. most: the longest bar's end."""
+    start = round(bar.start / most * BAR)
+    halves = round((bar.end / most * BAR - start) * 2)
     if bar.end > bar.start:
         halves = max(halves, 1)
     line = " " * min(start, BAR - 1) + FULL * (halves // 2) + HALF * (halves % 2)

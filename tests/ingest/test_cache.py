@@ -117,17 +117,6 @@ def test_only_the_owner_may_look(given: Source, tmp_path: Path) -> None:
     assert entry(tmp_path / "kept").stat().st_mode & 0o077 == 0
 
 
-def test_where_the_cache_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RECSYS_CACHE_DIR", "/a")
-    assert cache.folder(tmp_path) == tmp_path
-    assert cache.folder(None) == Path("/a")
-    monkeypatch.delenv("RECSYS_CACHE_DIR")
-    monkeypatch.setenv("XDG_CACHE_HOME", "/b")
-    assert cache.folder(None) == Path("/b/recsys")
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert cache.folder(None) == Path.home() / ".cache" / "recsys"
-
-
 def test_a_log_without_some_columns(csv: Write, tmp_path: Path) -> None:
     csv(*LINES)
     columns = {role: COLUMNS[role] for role in ("customer", "product", "time")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from recsys.report import read_run
+from recsys.report.document import Page, Paragraph, Section
 from recsys.report.page import page_of
 from recsys.report.page_html import HEATS, TEMPLATES, html, shade
 
@@ -77,27 +80,54 @@ def test_tags_nest_and_close(name: str, request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.parametrize("name", ["page", "evil"])
-def test_nothing_is_fetched_and_nothing_runs(name: str, request: pytest.FixtureRequest) -> None:
+def test_nothing_is_fetched_and_nothing_but_the_library_runs(
+    name: str, request: pytest.FixtureRequest
+) -> None:
     text = request.getfixturevalue(name)
     tags = Outline(text)
-    assert (
-        not tags.all("script") + tags.all("link") + tags.all("img") + tags.all("iframe") + tags.all("object")
-    )
+    assert not tags.all("link") + tags.all("img") + tags.all("iframe") + tags.all("object")
+    assert [one.get("type") for one in tags.all("script")].count(None) == 1
     attributes = {key for _, attrs in tags.seen for key in attrs}
     assert not {"src", "srcset", "data", "action"} & attributes
     assert not [key for key in attributes if key.startswith("on")]
     assert all(str(link["href"]).startswith("#") for link in tags.all("a"))
-    assert "url(" not in text
-    assert "@import" not in text
-    assert "://" not in text
+    rest = ours(text)
+    assert not re.search(r"url\((?!#)", rest)
+    assert "@import" not in rest
+    assert set(re.findall(r"\w+://[\w./-]*", rest)) <= {"https://vega.github.io/schema/vega-lite/v6.4.1.json"}
+
+
+@pytest.mark.parametrize("name", ["page", "evil"])
+def test_the_browser_is_told_to_run_this_script_only(name: str, request: pytest.FixtureRequest) -> None:
+    text = request.getfixturevalue(name)
+    (policy,) = [one["content"] for one in Outline(text).all("meta") if "http-equiv" in one]
+    digest = base64.b64encode(hashlib.sha256(library_in(text).encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}' 'unsafe-eval'"
+    )
+
+
+def library_in(text: str) -> str:
+    return text[text.index("<script>") + 8 : text.rindex("</script>")]
+
+
+def ours(text: str) -> str:
+    """The page without the library of its charts."""
+    return text.replace(library_in(text), "")
+
+
+def test_a_page_without_a_chart_has_no_script() -> None:
+    text = html(Page("t", "s", "", (Section("One", (Paragraph("Words."),)),)))
+    assert "<script" not in text
+    assert "script-src" not in text
 
 
 def test_hostile_names_are_shown_as_text(evil: str) -> None:
-    assert "<script" not in evil
-    words = "".join(Outline(evil).words)
+    assert "<script>a" not in evil
+    words = "".join(Outline(ours(evil)).words)
     assert '<script>alert("x")</script> | `a` **b** & "c" evil' in words
     assert "<img src=x>" in words
-    assert "\u202e" not in evil
+    assert "\u202e" not in ours(evil)
 
 
 def test_the_config_keeps_its_lines(evil: str) -> None:
@@ -115,7 +145,7 @@ def test_tables_have_captions_and_scoped_heads(page: str) -> None:
 
 
 def test_every_row_has_a_cell_per_column(page: str) -> None:
-    for table in re.findall(r"<table>.*?</table>", page, flags=re.S):
+    for table in re.findall(r"<table>.*?</table>", ours(page), flags=re.S):
         head, body = table.split("<tbody>")
         widths = {len(re.findall(r"<t[hd]\b", row)) for row in re.findall(r"<tr>.*?</tr>", body, flags=re.S)}
         assert widths == {len(re.findall(r"<th\b", head))}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from recsys.report.charts.bands import transitions
 from recsys.report.document import Block, Cell, Column, Paragraph, Section, Table
-from recsys.report.groups import pictures
 from recsys.report.groups.noun import Insight, picture
 from recsys.report.show import NONE, count, counted, day, decimals, share
 
@@ -77,6 +77,6 @@ def _drawn(seen: Insight, last: pd.DataFrame, grid: Table) -> tuple[Block, ...]:
     if known.empty:
         return (grid,)
     order = list(dict.fromkeys([*(card.segment for card in seen.cards), *known["from"], *known["to"]]))
-    bands = pictures.transitions(known.astype({"customers": int}), order)
+    bands = transitions(known.astype({"customers": int}), order)
     told = "Bands as wide as the numbers of customers in the table below."
     return picture("transitions", "Where customers came from (left) and went (right)", told, bands), grid

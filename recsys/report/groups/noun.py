@@ -90,6 +90,6 @@ class Insight:
         return [card for card in self.cards if card.customers is not None]
 
 
-def picture(name: str, caption: str, told: str, svg: str, table: Table | None = None) -> Picture:
+def picture(name: str, caption: str, told: str, spec: str, table: Table | None = None) -> Picture:
     """A picture that is kept in its own file too."""
-    return Picture(caption, told, svg, f"{FOLDER}/{name}.svg", table)
+    return Picture(caption, told, spec, f"{FOLDER}/{name}.svg", table)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from recsys.report.charts.course import elbow
 from recsys.report.document import Cell, Column, Picture, Section, Table
-from recsys.report.groups import pictures
 from recsys.report.groups.noun import Insight, picture
 from recsys.report.show import NONE, count, decimals
 
@@ -51,5 +51,5 @@ def _drawn(evidence: pd.DataFrame) -> tuple[Picture, ...]:
     known = evidence.dropna(subset=["inertia", "silhouette"])
     if len(known) < 2:
         return ()
-    drawn = pictures.elbow(known)
-    return (picture("elbow", "Numbers of segments", "The figures of the table below.", drawn),)
+    told = "The figures of the table below."
+    return (picture("elbow", "Numbers of segments", told, elbow(known)),)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from recsys.report.document import Page, Picture, Section
+from recsys.report.document import Page, pictures
+from recsys.report.drawing import standalone
 from recsys.report.groups.cards import cards
 from recsys.report.groups.caveats import caveats
 from recsys.report.groups.movement import movement
@@ -22,8 +22,8 @@ def write_insight(seen: Insight, out: Path) -> tuple[Path, Path]:
     """report.md, report.html and pictures/*.svg in `out`."""
     page = page_of_segments(seen)
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    for one in _pictures(page.sections):
-        (out / one.file).write_text(one.svg, encoding="utf-8")
+    for one in pictures(page):
+        (out / one.file).write_text(standalone(one.spec), encoding="utf-8")
     return write_page(page, out)
 
 
@@ -42,9 +42,3 @@ def page_of_segments(seen: Insight) -> Page:
     subtitle = f"Customer segments as of {day(seen.about['cutoff'])} · {seen.about['run_id']}"
     sections = tuple(section for section in made if section)
     return Page(title, subtitle, "", sections, about="customer segments")
-
-
-def _pictures(sections: tuple[Section, ...]) -> Iterator[Picture]:
-    for section in sections:
-        yield from (block for block in section.blocks if isinstance(block, Picture))
-        yield from _pictures(section.sections)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from recsys.report.charts.spots import crowd
+from recsys.report.charts.spread import silhouettes
 from recsys.report.document import Cell, Column, Paragraph, Picture, Section, Table
-from recsys.report.groups import pictures
 from recsys.report.groups.noun import Insight, Viewed, picture
 from recsys.report.groups.shapes import spelt
 from recsys.report.show import count, decimals, share
@@ -46,7 +47,7 @@ def _plane(held: Viewed) -> Picture:
         "plane",
         "The two directions in which customers differ most",
         _POINTS,
-        pictures.scatter(held.cloud.points[:, :2], held.cloud.codes, held.names, labels),
+        crowd(held.cloud.points[:, :2], held.cloud.codes, held.names, labels),
         table,
     )
 
@@ -67,7 +68,7 @@ def _deep(held: Viewed) -> Picture:
         "axes",
         "The three directions",
         _POINTS,
-        pictures.scatter(held.cloud.points, held.cloud.codes, held.names, labels),
+        crowd(held.cloud.points, held.cloud.codes, held.names, labels),
         table,
     )
 
@@ -86,7 +87,7 @@ def _map(held: Viewed) -> Picture:
         "tsne",
         "Who is near whom (t-SNE)",
         _POINTS,
-        pictures.scatter(held.map.points, held.map.codes, held.names, ["", ""]),
+        crowd(held.map.points, held.map.codes, held.names, ["", ""]),
         table,
     )
 
@@ -115,6 +116,6 @@ def _apart(held: Viewed) -> Picture:
         "silhouettes",
         f"How much nearer to the own segment than to the next: mean silhouette {held.silhouettes.mean():.3f}",
         "Each customer's silhouette, sorted within the segment.",
-        pictures.silhouettes(held.silhouettes, held.compared, held.names),
+        silhouettes(held.silhouettes, held.compared, held.names),
         table,
     )

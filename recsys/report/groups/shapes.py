@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from recsys.report.charts.spread import histograms, radar
 from recsys.report.document import Block, Cell, Column, Section, Table
-from recsys.report.groups import pictures
 from recsys.report.groups.noun import Insight, Viewed, picture
 from recsys.report.show import decimals, figures
 
@@ -45,7 +45,7 @@ def _radar(held: Viewed, names: list[str]) -> Block:
         "radar",
         "Each segment beside all customers (dotted), in standard deviations",
         "A radar for each segment; the differences that the cards name.",
-        pictures.radar(there, [spelt(name) for name in names], means),
+        radar(there, [spelt(name) for name in names], means),
         table,
     )
 
@@ -70,6 +70,6 @@ def _histograms(held: Viewed, names: list[str]) -> Block:
         "histograms",
         "How each figure is spread within each segment",
         "Outlines of equal area, one for each segment; skewed figures on a log scale.",
-        pictures.histograms(held.features[names], held.codes, held.names, held.skewed),
+        histograms(held.features[names], held.codes, held.names, held.skewed),
         table,
     )

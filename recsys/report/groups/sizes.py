@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pandas as pd
 
+from recsys.report.charts.rows import grouped
 from recsys.report.document import Block, Cell, Column, Paragraph, Picture, Section, Strong, Table
-from recsys.report.groups import pictures
 from recsys.report.groups.noun import Carded, Insight, picture
 from recsys.report.show import NONE, count, decimals, share
 
@@ -83,6 +83,6 @@ def _drawn(shown: list[Carded]) -> Picture:
         "sizes",
         f"Shares of {', '.join(first)} and {last}",
         "Bars, a group for each segment.",
-        pictures.sizes(names, shares),
+        grouped(names, shares),
         table,
     )

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from recsys.report.document import Bar, Bars, Cell, Column, Paragraph, Section, Table
+from recsys.report.document import Bar, Cell, Column, Paragraph, Picture, Section, Table
 from recsys.report.look.noun import Inspection
+from recsys.report.look.parts import barred
 from recsys.report.show import count, money, share
 
 ENDS = ("read", "kept")
@@ -20,16 +21,14 @@ def cleaning(found: Inspection) -> Section:
     return Section("What cleaning removed", (waterfall(found.ledger, priced=found.priced), told))
 
 
-def waterfall(ledger: pd.DataFrame, *, priced: bool) -> Bars:
+def waterfall(ledger: pd.DataFrame, *, priced: bool) -> Picture:
     """A bar for each rule, from the lines before it to those after it; rule, lines, customers, revenue."""
     read = float(ledger["lines"].iloc[0])
     left, bars = read, []
     for row in ledger.itertuples():
         ends = row.rule in ENDS
-        start = 0.0 if ends else (left - row.lines) / read
-        bars.append(
-            Bar(str(row.rule), start, (row.lines if ends else left) / read, count(row.lines), lost=not ends)
-        )
+        start = 0.0 if ends else left - row.lines
+        bars.append(Bar(str(row.rule), start, row.lines if ends else left, count(row.lines), lost=not ends))
         left -= 0 if ends else row.lines
     heads = [Column("Rule", number=False), Column("Lines"), Column("Share"), Column("Customers")]
     rows = [
@@ -50,7 +49,8 @@ def waterfall(ledger: pd.DataFrame, *, priced: bool) -> Bars:
         tuple(map(tuple, rows)),
         "Customers: those present in the first and last row, else those who vanish by the rule.",
     )
-    return Bars("Lines read, removed by each rule, and kept", tuple(bars), table)
+    told = "From the lines read, down by each rule, to the lines kept."
+    return barred("Lines read, removed by each rule, and kept", told, "lines", bars, table)
 
 
 def returned(back: Mapping[str, float], revenue: float) -> Paragraph:

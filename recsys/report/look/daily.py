@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recsys.report.chart import Scale
-from recsys.report.document import Block, Cell, Chart, Column, Folded, Line, Table, Tick
-from recsys.report.show import count, day, money, month
+from recsys.report.charts.course import daily as drawn
+from recsys.report.document import Block, Cell, Column, Folded, Picture, Table
+from recsys.report.show import count, day, money
 
 WEEK = 7
-TICKS = 8  # at most, along the days
 MOST = 800  # days that are drawn one by one; beyond, every week is a point
 
 
@@ -27,44 +24,22 @@ def daily(days: pd.DataFrame, behind: Block | None = None) -> tuple[Block, ...]:
     return (_chart(days), folded) if len(days) > 1 else (folded,)
 
 
-def _chart(days: pd.DataFrame) -> Chart:
+def _chart(days: pd.DataFrame) -> Picture:
     lines = days["lines"].to_numpy(dtype=float)
-    step = 1 if len(lines) <= MOST else WEEK
-    mean = _around(lines)
-    up = Scale.linear([0.0, float(max(lines.max() if step == 1 else mean.max(), 1.0))])
-    across = np.linspace(0.0, 1.0, len(lines))
-
-    def line(values: NDArray[np.float64], *, strong: bool) -> Line:
-        return Line(
-            tuple((float(across[at]), up.place(values[at])) for at in range(0, len(values), step)), strong
-        )
-
+    each = len(lines) <= MOST
     busiest = int(lines.argmax())
-    drawn = [line(lines, strong=False)] if step == 1 else []
-    return Chart(
-        caption="Lines per day",
-        told=f"Lines from {day(days['day'].iloc[0])} to {day(days['day'].iloc[-1])}; most, "
+    return Picture(
+        "Lines per day",
+        f"Lines from {day(days['day'].iloc[0])} to {day(days['day'].iloc[-1])}; most, "
         f"{count(lines[busiest])}, on {day(days['day'].iloc[busiest])}.",
-        x_label="day",
-        y_label="lines",
-        x_ticks=tuple(_ticks(days["day"].tolist(), across)),
-        y_ticks=up.ticks(count),
-        marks=(),
-        lines=(*drawn, line(mean, strong=True)),
-        legend="Strong: the mean of the seven days around each." + (" Thin: the day." if drawn else ""),
+        drawn(days, _around(lines).tolist(), each=each),
+        legend="Strong: the mean of the seven days around each." + (" Thin: the day." if each else ""),
     )
 
 
 def _around(lines: NDArray[np.float64]) -> NDArray[np.float64]:
     """The mean of the seven days around each, of fewer at both ends."""
     return pd.Series(lines).rolling(WEEK, center=True, min_periods=1).mean().to_numpy()
-
-
-def _ticks(days: list[str], across: NDArray[np.float64]) -> Iterator[Tick]:
-    """The first of a month, as many as have room; the first day where no month begins."""
-    firsts = [at for at, name in enumerate(days) if name.endswith("-01")] or [0]
-    for at in firsts[:: -(-len(firsts) // TICKS)]:
-        yield Tick(float(across[at]), month(days[at]))
 
 
 def _by_month(days: pd.DataFrame) -> Table:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from recsys.report.document import Bar, Bars, Cell, Column, Table
+from recsys.report.charts.rows import bars
+from recsys.report.document import Bar, Cell, Column, Picture, Table
 from recsys.report.show import count, figures, money, share
 
 Shown = Callable[[float], str]
@@ -34,16 +35,22 @@ def counts(caption: str, frame: pd.DataFrame, label: str, columns: Sequence[str]
     return Table(caption, heads, rows, note)
 
 
-def chart(title: str, table: Table, frame: pd.DataFrame, column: str) -> Bars:
+def barred(caption: str, told: str, of: str, shown: Sequence[Bar], table: Table) -> Picture:
+    """Bars before the table of their figures; of: what they count."""
+    return Picture(caption, told, bars(of, shown), table=table, bars=tuple(shown))
+
+
+def chart(title: str, table: Table, frame: pd.DataFrame, column: str) -> Picture:
     """The table with one of its columns as bars."""
+    heading, written = FIGURES[column]
     values = [float(value) for value in frame[column]]
-    most = max([value for value in values if math.isfinite(value)], default=0.0)
-    shown = FIGURES[column][1]
-    bars = tuple(
-        Bar(str(label), 0.0, max(value, 0.0) / most if most > 0 else 0.0, shown(value))
+    shown = [
+        Bar(str(label), 0.0, max(value, 0.0) if math.isfinite(value) else 0.0, written(value))
         for label, value in zip(frame.iloc[:, 0], values, strict=True)
-    )
-    return Bars(title, bars, table)
+    ]
+    most = max(shown, key=lambda bar: bar.end, default=None)
+    told = f"{title}: most, {most.text}, of {most.label}." if most else title
+    return barred(title, told, heading.lower(), shown, table)
 
 
 def quantiles(caption: str, found: Mapping[str, Mapping[str, float]], *, cents: bool = False) -> Table:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from recsys.report.document import Bar, Bars, Cell, Column, Paragraph, Section, Table
+from recsys.report.document import Bar, Cell, Column, Paragraph, Picture, Section, Table
 from recsys.report.look.noun import Inspection
-from recsys.report.look.parts import chart, counts, quantiles
+from recsys.report.look.parts import barred, chart, counts, quantiles
 from recsys.report.show import count, money, share
 
 MOST = 10  # odd prices shown
@@ -24,7 +24,7 @@ def products(found: Inspection) -> Section:
     )
 
 
-def concentration(top: pd.DataFrame, *, priced: bool) -> Bars:
+def concentration(top: pd.DataFrame, *, priced: bool) -> Picture:
     """What the best sellers sell, as bars of money, of lines without it; share, products, lines, revenue."""
     heads = [Column("Best sellers", number=False), Column("Products"), Column("Lines")]
     if priced:
@@ -42,10 +42,10 @@ def concentration(top: pd.DataFrame, *, priced: bool) -> Bars:
     note = note if priced else ""
     table = Table("How much the best sellers sell", tuple(heads), rows, note)
     held = top["revenue" if priced else "lines"].tolist()
-    bars = tuple(
-        Bar(cells[0].text, 0.0, value, share(value)) for cells, value in zip(rows, held, strict=True)
-    )
-    return Bars(f"Share of {'revenue' if priced else 'lines'} that the best sellers make", bars, table)
+    bars = [Bar(cells[0].text, 0.0, value, share(value)) for cells, value in zip(rows, held, strict=True)]
+    of = "revenue" if priced else "lines"
+    told = ", ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    return barred(f"Share of {of} that the best sellers make", told, f"share of {of}", bars, table)
 
 
 def prices(found: Inspection) -> Section | None:

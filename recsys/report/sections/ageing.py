@@ -5,20 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.report.board import Board
-from recsys.report.chart import Scale, labelled
-from recsys.report.document import (
-    Block,
-    Cell,
-    Chart,
-    Column,
-    Inline,
-    Line,
-    Mark,
-    Paragraph,
-    Section,
-    Strong,
-    Table,
-)
+from recsys.report.charts.course import Course, Step, courses
+from recsys.report.document import Block, Cell, Column, Inline, Paragraph, Picture, Section, Strong, Table
 from recsys.report.run import Run
 from recsys.report.sections.decision import chosen
 from recsys.report.sections.standings import by_decision
@@ -43,7 +31,7 @@ def ageing(run: Run, board: Board) -> Section | None:
         if rows:
             who = _who(run, board, name, rows)
             blocks += [_said(name, who, [row for row in rows if row["recommender"] == who])]
-            blocks += [_chart(board, name, who, rows), _table(board, name, rows)]
+            blocks.append(_chart(board, name, who, rows))
     return Section("How often to retrain", (Paragraph(_TOLD), *blocks)) if blocks else None
 
 
@@ -95,48 +83,30 @@ def _days(days: float) -> str:
     return f"{days:.0f} days" if days != 1 else "1 day"
 
 
-def _percent(change: float) -> str:
-    """The text of a tick: 0%, −12.5%."""
-    return percent_change(change).replace(".0%", "%") if round(change, 6) else "0%"
-
-
-def _chart(board: Board, name: str, who: str, rows: list[Row]) -> Chart:
-    names = list(dict.fromkeys(row["recommender"] for row in rows))
-    mine = [row for row in rows if row["recommender"] == who]
-    ends = [bound for row in mine for bound in (row["change_low"], row["change_high"])]
-    up = Scale.linear([0.0, *ends, *(row["change"] for row in rows)])
-    ages = sorted({row["days"] for row in rows})
-    across = Scale(0.0, ages[-1] * 1.25, (0.0, *ages))
-    marks, lines = [], []
-    for one in sorted(names, key=lambda name: name == who):
-        own = [row for row in rows if row["recommender"] == one]
-        strong = one == who
-        points = [(across.place(0.0), up.place(0.0))]
-        for row in own:
-            at = Mark(
-                across.place(row["days"]),
-                up.place(row["change"]),
-                label=one if row is own[-1] else "",
-                title=f"{one}, {_days(row['days'])} older: {percent_change(row['change'])}",
-                strong=strong,
-                low=up.place(row["change_low"]) if strong else None,
-                high=up.place(row["change_high"]) if strong else None,
-            )
-            marks.append(at)
-            points.append((at.x, at.y))
-        lines.append(Line(tuple(points), strong))
-    return Chart(
-        caption=f"{target(name).title}: {board.decide} of older lists, less that of fresh ones",
-        told=f"Change of {board.decide} by age of the lists; {who} stands out.",
-        x_label="days older than fresh lists",
-        y_label=f"change of {board.decide}",
-        x_ticks=across.ticks(lambda at: f"{at:.0f}"),
-        y_ticks=up.ticks(lambda at: _percent(at)),
-        marks=labelled(marks, either_side=False),
-        lines=tuple(lines),
-        zero=up.place(0.0),
+def _chart(board: Board, name: str, who: str, rows: list[Row]) -> Picture:
+    names = dict.fromkeys(row["recommender"] for row in rows)
+    shown = [_course(one, [row for row in rows if row["recommender"] == one], one == who) for one in names]
+    return Picture(
+        f"{target(name).title}: {board.decide} of older lists, less that of fresh ones",
+        f"Change of {board.decide} by age of the lists; {who} stands out.",
+        courses("days older than fresh lists", f"change of {board.decide}", shown, form=".0%"),
+        table=_table(board, name, rows),
         legend=f"In strong colour: {who}, with its 95 % interval over customers.",
     )
+
+
+def _course(name: str, rows: list[Row], strong: bool) -> Course:
+    steps = [
+        Step(
+            row["days"],
+            row["change"],
+            f"{percent_change(row['change'])}, {_days(row['days'])} older",
+            row["change_low"] if strong else None,
+            row["change_high"] if strong else None,
+        )
+        for row in rows
+    ]
+    return Course(name, (Step(0, 0.0, "fresh"), *steps), strong)
 
 
 def _table(board: Board, name: str, rows: list[Row]) -> Table:

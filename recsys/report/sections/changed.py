@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from recsys.report.board import Board
-from recsys.report.document import Block, Cell, Column, Paragraph, Section, Strong, Table
+from recsys.report.charts.rows import Estimate, estimates
+from recsys.report.document import Block, Cell, Column, Paragraph, Picture, Section, Strong, Table
 from recsys.report.paired import SERVED, Paired
 from recsys.report.periods import periods
 from recsys.report.run import Run
@@ -101,6 +102,7 @@ def _paired(first: str, label: str, pair: Paired) -> Iterator[Block]:
         yield Paragraph(told, style="caution")
     for name in pair.table["target"].unique():
         rows = pair.table[pair.table["target"] == name].to_dict("records")
+        yield _drawn(first, label, str(name), pair.metric, rows)
         yield Table(
             f"{target(name).title}: {pair.metric} of the same customers",
             (
@@ -116,6 +118,26 @@ def _paired(first: str, label: str, pair: Paired) -> Iterator[Block]:
             "dates, where each customer counts once, by the mean over the windows; in bold where its "
             "interval sets it apart from none. Of many intervals, one in twenty misses by chance.",
         )
+
+
+def _drawn(first: str, label: str, name: str, metric: str, rows: list[dict[str, Any]]) -> Picture:
+    shown = [
+        Estimate(
+            str(row["recommender"]),
+            row["difference"],
+            row["ci_low"],
+            row["ci_high"],
+            f"{change(row['difference'])}, 95 % from {change(row['ci_low'])} to {change(row['ci_high'])}",
+            strong=row["ci_low"] > 0 or row["ci_high"] < 0,
+        )
+        for row in rows
+    ]
+    return Picture(
+        f"{target(name).title}: {metric} of {label} less that of {first}",
+        "; ".join(f"{one.label}: {one.text}" for one in shown),
+        estimates(f"{metric}: {label} less {first}", shown),
+        legend="Dots with 95 % intervals over the same customers; filled where zero is outside.",
+    )
 
 
 def _pair_row(row: Mapping[str, Any]) -> tuple[Cell, ...]:

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from recsys.report.board import Board
-from recsys.report.document import Block, Cell, Column, Inline, Paragraph, Section, Strong, Table
+from recsys.report.charts.rows import Estimate, estimates
+from recsys.report.document import Block, Cell, Column, Inline, Paragraph, Picture, Section, Strong, Table
 from recsys.report.periods import periods
 from recsys.report.run import Run
 from recsys.report.show import NONE, change, count, counted, day, listing, score
@@ -25,7 +26,7 @@ def decision(run: Run, board: Board) -> Section | None:
     blocks: list[Block] = [_told(board, name, rows) for name, rows in found.items()]
     blocks.append(_how(run))
     for name, rows in found.items():
-        blocks += [*_outcome(run, board, name), _table(run, board, name, rows)]
+        blocks += [*_outcome(run, board, name), *_chart(board, name, rows), _table(run, board, name, rows)]
     return Section("The decision", tuple(blocks))
 
 
@@ -127,6 +128,33 @@ def _outcome(run: Run, board: Board, name: str) -> tuple[Paragraph, ...]:
         "luck in picking."
     )
     return (Paragraph(Strong(f"{target(name).title}: "), told),)
+
+
+def _chart(board: Board, name: str, rows: pd.DataFrame) -> tuple[Picture, ...]:
+    """What is served over the baseline, segment by segment; nothing where nobody was compared."""
+    known = rows[rows["ci_low"].notna()].to_dict("records")
+    if not known:
+        return ()
+    shown = [
+        Estimate(
+            f"{row['segment']}: {row['policy_serves']}",
+            row["difference"],
+            row["ci_low"],
+            row["ci_high"],
+            f"{change(row['difference'])}, 95 % from {change(row['ci_low'])} to {change(row['ci_high'])}",
+            strong=row["ci_low"] > 0,
+        )
+        for row in known
+    ]
+    caption = f"{target(name).title}: {board.decide} over {board.baseline}"
+    return (
+        Picture(
+            caption,
+            "; ".join(f"{one.label}: {one.text}" for one in shown),
+            estimates(f"{board.decide} over {board.baseline}", shown),
+            legend="Dots with 95 % intervals over customers; filled where the interval is above zero.",
+        ),
+    )
 
 
 def _table(run: Run, board: Board, name: str, decided: pd.DataFrame) -> Table:

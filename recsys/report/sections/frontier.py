@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from recsys.report.board import Board
-from recsys.report.chart import Scale, labelled
-from recsys.report.document import Block, Cell, Chart, Column, Line, Mark, Paragraph, Section, Strong, Table
+from recsys.report.charts.spots import Spot
+from recsys.report.charts.spots import frontier as drawn
+from recsys.report.document import Block, Cell, Column, Paragraph, Picture, Section, Strong, Table
 from recsys.report.run import Run
 from recsys.report.show import megabytes, score, seconds
 from recsys.report.words import target
@@ -40,7 +41,7 @@ def frontier(run: Run, board: Board) -> Section | None:
         rows = run.frontier[(run.frontier["target"] == name) & run.frontier["value"].notna()]
         if len(rows):
             found = rows.sort_values("value", ascending=False, kind="stable").to_dict("records")
-            blocks += [_told(name, found), _chart(board, name, found), _table(board, name, found)]
+            blocks += [_told(name, found), _chart(board, name, found)]
     return Section("Accuracy and cost", (*blocks, Paragraph(_TOLD))) if blocks else None
 
 
@@ -76,32 +77,24 @@ def _told(name: str, rows: list[Row]) -> Paragraph:
     )
 
 
-def _chart(board: Board, name: str, rows: list[Row]) -> Chart:
-    across = Scale.logarithmic([row["seconds"] for row in rows], _LEAST)
-    up = Scale.linear([0.0, *(row["value"] for row in rows)])
-    marks = [
-        Mark(
-            across.place(row["seconds"]),
-            up.place(row["value"]),
-            label=row["recommender"],
-            title=f"{row['recommender']}: {score(row['value'])}, {seconds(row['seconds'])}",
+def _chart(board: Board, name: str, rows: list[Row]) -> Picture:
+    shown = [
+        Spot(
+            row["recommender"],
+            row["seconds"],
+            row["value"],
+            f"{score(row['value'])} in {seconds(row['seconds'])}",
             strong=row["within_noise_of_best"] == "True",
+            edge=row["on_frontier"] == "True",
         )
         for row in rows
     ]
-    edge = sorted(
-        (mark.x, mark.y) for mark, row in zip(marks, rows, strict=True) if row["on_frontier"] == "True"
-    )
-    near = [row["recommender"] for row in rows if row["within_noise_of_best"] == "True"]
-    return Chart(
-        caption=f"{target(name).title}: {board.decide} and seconds a window",
-        told=f"{board.decide} against seconds; within noise of the best: {', '.join(near)}.",
-        x_label="seconds a window",
-        y_label=str(board.decide),
-        x_ticks=across.ticks(lambda at: f"{at:,g} s"),
-        y_ticks=up.ticks(lambda at: f"{at:g}"),
-        marks=labelled(marks),
-        lines=(Line(tuple(edge)),) if len(edge) > 1 else (),
+    near = [spot.label for spot in shown if spot.strong]
+    return Picture(
+        f"{target(name).title}: {board.decide} and seconds a window",
+        f"{board.decide} against seconds; within noise of the best: {', '.join(near)}.",
+        drawn("seconds a window", str(board.decide), shown, least=_LEAST),
+        table=_table(board, name, rows),
         legend="Filled: within noise of the best. The line joins those whom nobody beats in less time.",
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
 
 from recsys.report.board import Board, Mean, leads
-from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Section, Table
+from recsys.report.charts.rows import Estimate, estimates
+from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Picture, Section, Table
 from recsys.report.run import Run
 from recsys.report.sections.standings import by_decision
 from recsys.report.sections.windows import window_labels
@@ -37,7 +40,9 @@ def money(run: Run, board: Board) -> Section | None:
     if not asked:
         return None
     folded = tuple(_by_segment(run, board, name) for name in asked)
-    blocks: tuple[Block, ...] = (Paragraph(_TOLD), *(_table(board, name) for name in asked))
+    blocks: list[Block] = [Paragraph(_TOLD)]
+    for name in asked:
+        blocks += [*_chart(run, board, name), _table(board, name)]
     return Section("Money", (*blocks, Folded("Revenue in each segment, with intervals", folded)))
 
 
@@ -57,6 +62,48 @@ def _table(board: Board, name: str) -> Table:
     )
 
 
+def _chart(run: Run, board: Board, name: str) -> tuple[Picture, ...]:
+    """Revenue of everybody's lists with its interval; nothing where there is none."""
+    rows = _latest(run, board, name)
+    found = {row["recommender"]: row for row in rows[rows["segment"] == ALL].to_dict("records")}
+    shown = [
+        Estimate(
+            one,
+            found[one]["value"],
+            found[one]["ci_low"],
+            found[one]["ci_high"],
+            f"{count(found[one]['value'])}, 95 % from {_between(found[one])}",
+            strong=one == board.baseline,
+        )
+        for one in by_decision(board, name, ALL)
+        if one in found and found[one]["ci_low"] == found[one]["ci_low"]
+    ]
+    if not shown:
+        return ()
+    period = window_labels(run, board)[min(board.windows)]
+    return (
+        Picture(
+            f"{target(name).title}: revenue per 1,000 lists, purchases {period}",
+            "; ".join(f"{one.label}: {one.text}" for one in shown),
+            estimates("revenue per 1,000 lists", shown, form=",.0f"),
+            legend=f"Dots with 95 % intervals over customers; filled: the baseline, {board.baseline}."
+            if board.baseline
+            else "Dots with 95 % intervals over customers.",
+        ),
+    )
+
+
+def _latest(run: Run, board: Board, name: str) -> pd.DataFrame:
+    """Revenue in the latest window: an interval is of one window's customers."""
+    rows = run.leaderboard
+    rows = rows[(rows["metric"] == _REVENUE) & (rows["k"] == board.decide.k) & (rows["target"] == name)]
+    return rows[rows["window"] == rows["window"].min()]
+
+
+def _between(row: Mapping[str, float]) -> str:
+    return f"{count(row['ci_low'])} to {count(row['ci_high'])}"
+
+
 def _cells(metric: str, means: Sequence[Mean]) -> list[Cell]:
     show = share if metric in ("captured_spend", "hit") else None
     return [
@@ -69,11 +116,8 @@ def _cells(metric: str, means: Sequence[Mean]) -> list[Cell]:
 
 
 def _by_segment(run: Run, board: Board, name: str) -> Table:
-    """The latest window alone: an interval is of one window's customers."""
-    rows = run.leaderboard
-    rows = rows[(rows["metric"] == _REVENUE) & (rows["k"] == board.decide.k) & (rows["target"] == name)]
-    rows = rows[rows["window"] == rows["window"].min()]
-    found = {(row["recommender"], row["segment"]): row for row in rows.to_dict("records")}
+    rows = _latest(run, board, name).to_dict("records")
+    found = {(row["recommender"], row["segment"]): row for row in rows}
     who = [one for one in by_decision(board, name, ALL) if (one, ALL) in found]
     segments = [segment for segment in board.segments(name) if any((one, segment) in found for one in who)]
 
@@ -82,8 +126,7 @@ def _by_segment(run: Run, board: Board, name: str) -> Table:
         if row is None:
             return Cell()
         top = max(found[other, segment]["value"] for other in who if (other, segment) in found)
-        between = f"{count(row['ci_low'])} to {count(row['ci_high'])}"
-        return Cell(f"{count(row['value'])} ({between})", best=0 < row["value"] >= top)
+        return Cell(f"{count(row['value'])} ({_between(row)})", best=0 < row["value"] >= top)
 
     sent = {segment: max(found[one, segment]["customers"] for one in who) for segment in segments}
     return Table(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from recsys.report.document import Cell, Column, Folded, Paragraph, Section, Table
+from recsys.report.charts.rows import grouped
+from recsys.report.charts.spots import Bubble, bubbles
+from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Picture, Section, Table
 from recsys.report.run import Run
 from recsys.report.show import NONE, count, figures, share
 
@@ -22,10 +24,13 @@ def segments(run: Run) -> Section | None:
         "Segments are found once, at the earliest cutoff, from behaviour known then; later customers are "
         "assigned to them. Figures are of the history before the latest cutoff."
     )
-    tables = [_sizes(rows), _medians(rows), _products(rows)]
+    blocks: list[Block] = [_sizes(rows), *_shares(rows), _medians(rows), *_places(rows), _products(rows)]
     evidence = (run.manifest.get("segments") or {}).get("evidence") or []
     more = (Folded("How their number was chosen", (_evidence(evidence),)),) if evidence else ()
-    return Section("The segments", (told, *(t for t in tables if len(t.columns) > 1), *more))
+    return Section(
+        "The segments",
+        (told, *(it for it in blocks if not isinstance(it, Table) or len(it.columns) > 1), *more),
+    )
 
 
 def _sizes(rows: list[dict[str, Any]]) -> Table:
@@ -46,6 +51,49 @@ def _sizes(rows: list[dict[str, Any]]) -> Table:
                 *(_bar(shown(row[key]), row[key], key) for key, (_, shown) in there.items()),
             )
             for row in rows
+        ),
+    )
+
+
+def _shares(rows: list[dict[str, Any]]) -> tuple[Picture, ...]:
+    """Customers beside revenue, where both are known: a table before it has the figures."""
+    if not {"customer_share", "revenue_share"} <= set(rows[0]):
+        return ()
+    shares = {
+        "customers": [float(row["customer_share"]) for row in rows],
+        "revenue": [float(row["revenue_share"]) for row in rows],
+    }
+    told = (
+        f"{row['segment']}: {share(row['customer_share'])} of customers, "
+        f"{share(row['revenue_share'])} of revenue"
+        for row in rows
+    )
+    names = [str(row["segment"]) for row in rows]
+    return (Picture("Shares of customers and revenue", "; ".join(told), grouped(names, shares)),)
+
+
+def _places(rows: list[dict[str, Any]]) -> tuple[Picture, ...]:
+    """Segments by how long ago and how much their median customer bought; the table has the figures."""
+    recency, spend = (f"{_PREFIX}{name}" for name in ("recency", "monetary"))
+    if not {recency, spend} <= set(rows[0]):
+        return ()
+    shown = [
+        Bubble(
+            str(row["segment"]),
+            row[recency],
+            row[spend],
+            row["customers"],
+            f"{count(row['customers'])} customers, last bought {count(row[recency])} days ago, spent "
+            f"{count(row[spend])}",
+        )
+        for row in rows
+    ]
+    return (
+        Picture(
+            "A map of the segments",
+            "; ".join(f"{one.label}: {one.text}" for one in shown),
+            bubbles("days since the last purchase", "spent so far", shown),
+            legend="The median customer of each segment; the larger the circle, the more customers.",
         ),
     )
 

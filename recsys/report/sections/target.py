@@ -8,7 +8,7 @@ from recsys.report.run import Run
 from recsys.report.sections.answer import undecided
 from recsys.report.sections.heat_map import heat_map
 from recsys.report.sections.standings import standings
-from recsys.report.sections.windows import window_tables
+from recsys.report.sections.windows import by_window
 from recsys.report.sections.winners import winners
 from recsys.report.words import ALL, target
 
@@ -26,12 +26,13 @@ def target_section(run: Run, board: Board, name: str) -> Section:
             winners(board, name) if decides else Paragraph(undecided(board), style="caution"),
             standings(board, name, ALL, board.decide.k, caption),
             *((heat_map(run, board, name),) if segmented else ()),
-            *_details(run, board, name),
+            *(by_window(run, board, name) if decides and len(board.windows) > 1 else ()),
+            *_details(board, name),
         ),
     )
 
 
-def _details(run: Run, board: Board, name: str) -> tuple[Folded, ...]:
+def _details(board: Board, name: str) -> tuple[Folded, ...]:
     found = []
     segments = [segment for segment in board.segments(name) if segment != ALL]
     if segments:
@@ -41,6 +42,4 @@ def _details(run: Run, board: Board, name: str) -> tuple[Folded, ...]:
     if others:
         boards = (standings(board, name, ALL, k, f"All judged customers, lists of {k}") for k in others)
         found.append(Folded("Other list lengths", tuple(boards)))
-    if len(board.windows) > 1 and board.decides(name):
-        found.append(Folded(f"Window by window, {board.decide}", window_tables(run, board, name)))
     return tuple(found)

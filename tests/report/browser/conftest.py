@@ -80,11 +80,15 @@ def look(browser: Browser, pages: dict[str, Path]) -> Iterator[Open]:
     visit = next(opener)
 
     @cache
-    def look(kind: str, *, width: int = 1280, scheme: str = "light", media: str = "screen") -> Seen:
-        seen = visit(kind, width=width, color_scheme=scheme)
+    def look(
+        kind: str, *, width: int = 1280, scheme: str = "light", media: str = "screen", scripts: bool = True
+    ) -> Seen:
+        seen = visit(kind, width=width, color_scheme=scheme, java_script_enabled=scripts)
         seen.page.emulate_media(media=media)
         if media == "screen":
             seen.open_details()
+            if scripts:
+                seen.bring_to_life()
         return seen
 
     yield look

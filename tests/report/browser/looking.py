@@ -33,6 +33,16 @@ class Seen:
     def open_details(self) -> None:
         self.page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
 
+    def bring_to_life(self) -> None:
+        """Every drawing that can be seen comes into sight, and is drawn by the page's library."""
+        self.page.evaluate(f"() => {{ {HELPERS}\nall('.drawing').forEach(it => it.scrollIntoView()); }}")
+        for drawing in self.page.locator(".drawing:visible").all():
+            drawing.scroll_into_view_if_needed()
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.drawing:not(.live)')].every(it => !it.checkVisibility())"
+        )
+        self.page.evaluate("scrollTo(0, 0)")
+
 
 HELPERS = """
 const all = (what, where = document) => [...where.querySelectorAll(what)];
@@ -80,6 +90,9 @@ const standsOut = it => {
   return Math.max(1, ...paints.map(paint => contrast(paint, below)));
 };
 const sized = it => { const box = it.getBoundingClientRect(); return box.width > 1 && box.height > 1; };
+// Words of drawings; some have no room and are not seen.
+const letters = (where = document) =>
+  all('svg text', where).filter(it => it.textContent.trim() && Number(getComputedStyle(it).opacity) > 0);
 const DRAWINGS = 'figure svg:not(.strip)';
 const MARKS = 'path, rect, circle, polygon, line, use';
 """
