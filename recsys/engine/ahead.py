@@ -1,4 +1,4 @@
-"""Heavy libraries loaded while the log is read, which is mostly other threads' work."""
+"""Heavy libraries loaded while the log is read, which is mostly other threads' work; who draws is called."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ def load_ahead(experiment: Experiment) -> threading.Thread:
     names = [name for kind in dict.fromkeys(kinds) for name in LIBRARIES.get(kind, ())]
 
     def load() -> None:
+        with suppress(ImportError, OSError):
+            from recsys.report.charts.style import ready
+
+            ready()
         for name in names:
             with suppress(ImportError, OSError):  # told by whoever needs it
                 import_module(name)

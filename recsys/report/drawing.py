@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import tempfile
@@ -13,7 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from recsys.core.cache_folder import cache_folder
-from recsys.report.charts.style import FONT, Spec
+from recsys.report import artist
+from recsys.report.charts.style import GRAMMAR, Spec, still
 
 # Drawn by vl-convert, without a browser; roles are told by the figure around the drawing.
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
@@ -38,18 +38,12 @@ _LIGHT = {
 @cache
 def svg(spec: Spec) -> str:
     """The chart as an SVG element in the page's colours; its inner names are no other drawing's."""
-    drawn = _SPACE.sub("", _ROLES.sub("", _FONT.sub("", _drawn(spec)))).replace(' opacity="1"', "")
+    drawn = _SPACE.sub("", _ROLES.sub("", _FONT.sub("", artist.draw(still(spec))))).replace(
+        ' opacity="1"', ""
+    )
     drawn = _PLACES.sub(lambda found: _FINE.sub(_coarse, found[0]), drawn)
     mark = hashlib.sha256(spec.encode()).hexdigest()[:8]
     return _IDS.sub(lambda found: f"{found[0]}-{mark}", drawn)
-
-
-def _drawn(spec: Spec) -> str:
-    """In a font that nobody has: it leaves room for any, and no two machines draw otherwise."""
-    import vl_convert
-
-    font = json.dumps(FONT)
-    return str(vl_convert.vegalite_to_svg(spec.replace(font, '"none"'), vl_version=_grammar()))
 
 
 def _coarse(number: re.Match[str]) -> str:
@@ -58,7 +52,7 @@ def _coarse(number: re.Match[str]) -> str:
 
 def standalone(spec: Spec) -> str:
     """The chart as a whole SVG file, in the colours of light paper."""
-    drawn = _FONT.sub(' font-family="sans-serif"', _drawn(spec))
+    drawn = _FONT.sub(' font-family="sans-serif"', artist.draw(still(spec)))
     return _VARIABLE.sub(lambda found: _LIGHT.get(found[1], found[0]), drawn) + "\n"
 
 
@@ -67,13 +61,13 @@ def library() -> str:
 
     Bundled once and kept in the user's cache folder where that can be written: it takes a second.
     """
-    kept = cache_folder() / f"vega-{version('vl-convert-python')}-{_grammar()}.js"
+    kept = cache_folder() / f"vega-{version('vl-convert-python')}-{GRAMMAR}.js"
     try:
         script = kept.read_text("utf-8")
     except OSError:
         import vl_convert
 
-        script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_grammar())
+        script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=GRAMMAR)
         with contextlib.suppress(OSError):
             _keep(kept, script)
     live = (Path(__file__).parent / "templates" / "live.js").read_text("utf-8")
@@ -83,14 +77,6 @@ def library() -> str:
 def quiet(spec: Spec) -> str:
     """The specification as it may stand in a page: nothing in it ends the element that holds it."""
     return spec.replace("<", "\\u003c")
-
-
-@cache
-def _grammar() -> str:
-    """The Vega-Lite of Altair, as vl-convert names it: 6.1."""
-    from altair import SCHEMA_VERSION
-
-    return ".".join(SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
 def _inside_a_page(script: str) -> str:
