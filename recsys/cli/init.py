@@ -81,8 +81,8 @@ def _told(started: Started, width: int) -> Iterator[str]:
         yield from textwrap.wrap(f"Check: {names}. Correct the config, or name columns with --column.", width)
     yield ""
     yield (
-        f"After cleaning: {len(log.lines):,} lines, {len(log.customers):,} customers, "
-        f"{len(log.products):,} products, {cut.days:,} days."
+        f"After cleaning: {len(log.lines):,} lines, {log.held[0]:,} customers, "
+        f"{log.held[1]:,} products, {cut.days:,} days."
     )
     windows = f"{cut.windows} windows" if cut.windows > 1 else "One window"
     yield f"{windows} of {cut.holdout_days} days fit: at least {cut.judged:,} customers are judged in each."

@@ -218,10 +218,15 @@ class Fold:
         }
 
 
-def know(log: TransactionLog, cutoff: Moment, start: Moment | None = None) -> Known:
-    """All of `log` with start <= time < cutoff, re-coded. Raises SplitError where nothing is left."""
+def know(
+    log: TransactionLog, cutoff: Moment, start: Moment | None = None, *, returners: bool = False
+) -> Known:
+    """All of `log` with start <= time < cutoff, re-coded. Raises SplitError where nothing is left.
+
+    returners: also those who only returned, whom a segmenter may group but nobody is to judge or serve.
+    """
     at = to_seconds(cutoff)
-    history = log.between(start, at).recoded()
+    history = log.between(start, at).recoded(returners=returners)
     if len(history.lines) == 0:
         raise SplitError(
             f"cutoff {_day(at)} leaves no history (the log starts {_day(log.lines['time'].min())}): "

@@ -117,10 +117,18 @@ class TransactionLog:
             _matrices={},
         )
 
-    def recoded(self) -> TransactionLog:
-        """The same lines; maps and categories hold only customers, products, texts and values found here."""
-        customers, customer_code = self.customers.keep(_present(self.lines["customer"], len(self.customers)))
-        products, product_code = self.products.keep(_present(self.lines["product"], len(self.products)))
+    def recoded(self, *, returners: bool = False) -> TransactionLog:
+        """The same lines; maps and categories hold only customers, products, texts and values found here.
+
+        returners: customers who have returns of these products, but no line, stay too.
+        """
+        sold = _present(self.lines["product"], len(self.products))
+        came = _present(self.lines["customer"], len(self.customers))
+        if returners:
+            back = self.cancellations
+            came |= _present(back["customer"][sold[back["product"].to_numpy()]], len(self.customers))
+        customers, customer_code = self.customers.keep(came)
+        products, product_code = self.products.keep(sold)
         texts, text_code = self.descriptions.keep(_present(self.lines["description"], len(self.descriptions)))
         text_code = np.append(text_code, np.int32(NOTHING))  # position -1: no description
 
@@ -172,6 +180,11 @@ class TransactionLog:
     def shape(self) -> tuple[int, int]:
         """(customers, products) of the maps."""
         return len(self.customers), len(self.products)
+
+    @cached_property
+    def held(self) -> tuple[int, int]:
+        """(customers, products) with a line; the maps also name those of whom all was returned."""
+        return self.lines["customer"].nunique(), self.lines["product"].nunique()
 
     @cached_property
     def priced(self) -> bool:
@@ -257,9 +270,16 @@ class TransactionLog:
         return np.bincount(heads, minlength=len(self.customers))
 
     def latest(self, by: str, column: str) -> pd.Series:
-        """The last value of an attribute per `by` ("customer" or "product"), indexed by code."""
+        """The last value of an attribute per `by` ("customer" or "product"), indexed by code.
+
+        That of a customer without a line is the one their returns have.
+        """
         size = len(self.customers if by == "customer" else self.products)
-        known = self.lines[[by, column]].dropna(subset=[column]).drop_duplicates(by, keep="last")
+        told = self.lines[[by, column]]
+        if by == "customer" and self.held[0] < size:
+            back = self.cancellations[[by, column]]
+            told = pd.concat([told, back[~back[by].isin(told[by])]])
+        known = told.dropna(subset=[column]).drop_duplicates(by, keep="last")
         return known.set_index(by)[column].reindex(range(size))
 
     @cached_property

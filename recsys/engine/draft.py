@@ -39,8 +39,8 @@ def draft(
     first, last = (str(moment)[:10] for moment in (log.lines["time"].iloc[0], log.lines["time"].iloc[-1]))
     parts = (
         f"# {guess.path.name}: {guess.lines:,} lines, of which {len(log.lines):,} stay after cleaning: "
-        f"{len(log.customers):,} customers,",
-        f"# {len(log.products):,} products, {first} to {last}. Guessed: look at what says `check`.",
+        f"{log.held[0]:,} customers,",
+        f"# {log.held[1]:,} products, {first} to {last}. Guessed: look at what says `check`.",
         f"# Run it:  recsys evaluate --config {file}     All fields: configs/your_log.yaml, recsys schema",
         "",
         f"name: {name}",

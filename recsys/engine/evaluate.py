@@ -124,7 +124,7 @@ def _judge_windows(
     told: list[Gathered] = []
     progress.stage("grouping customers")
     regroup = partial(fit_segmenter, experiment, loaded.log, windows[-1].cutoff)
-    earliest = None if experiment.segments is None else know(loaded.log, windows[-1].cutoff)
+    earliest = to_group(experiment, loaded.log, windows[-1].cutoff)
     with auditor.grouping(earliest):
         segmenter = group(experiment, earliest)
     pseudonyms = Pseudonyms(experiment.privacy.customers, loaded.log)
@@ -199,7 +199,14 @@ def fit_segmenter(
     experiment: Experiment, log: TransactionLog, cutoff: np.datetime64
 ) -> FittedSegmenter | None:
     """The segmenter of the whole run: fitted once, at the earliest cutoff; None without segments."""
-    return group(experiment, None if experiment.segments is None else know(log, cutoff))
+    return group(experiment, to_group(experiment, log, cutoff))
+
+
+def to_group(experiment: Experiment, log: TransactionLog, cutoff: np.datetime64) -> Known | None:
+    """What the segmenter is fitted on, with who only returned where asked for; None without segments."""
+    if experiment.segments is None:
+        return None
+    return know(log, cutoff, returners=experiment.clean.cancellations.returners)
 
 
 def group(experiment: Experiment, known: Known | None) -> FittedSegmenter | None:

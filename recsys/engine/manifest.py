@@ -36,8 +36,8 @@ def describe(experiment: Experiment, loaded: Loaded, gathered: Gathered, run_id:
         "seed": experiment.seed,
         "log": {
             "lines": len(log.lines),
-            "customers": len(log.customers),
-            "products": len(log.products),
+            "customers": log.held[0],
+            "products": log.held[1],
             "start": str(log.lines["time"].iloc[0])[:10],
             "end": str(log.end)[:10],
         },

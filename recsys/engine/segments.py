@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from recsys import __version__
 from recsys.core.errors import ConfigError, SplitError
-from recsys.core.fold import Fold, Known, know, make_fold
+from recsys.core.fold import Fold, Known, know
 from recsys.core.parallel import threads, workers
 from recsys.core.protocols import FittedSegmenter
 from recsys.engine.evaluate import generator, group, segmented
@@ -115,7 +115,7 @@ class _Stage:
 
     @cached_property
     def _bare(self) -> Known:
-        return know(self.loaded.log, self.loaded.log.end)
+        return self._known(self.loaded.log.end)
 
     @cached_property
     def fitted(self) -> FittedSegmenter:
@@ -136,8 +136,16 @@ class _Stage:
             windows = self.experiment.split.plan(self.loaded.log)
         except SplitError:  # a short log still has segments
             return []
-        folds = [make_fold(self.loaded.log, one.cutoff, one.end) for one in windows]
-        return [Fold(segmented(one.known, self.fitted), one.future, one.window) for one in folds]
+        found = []
+        for one in windows:
+            known = segmented(self._known(one.cutoff), self.fitted)
+            future = self.loaded.log.between(one.cutoff, one.end).recoded()
+            found.append(Fold(known, future, one.number))
+        return found
+
+    def _known(self, cutoff: np.datetime64) -> Known:
+        """Everyone who is grouped: those who only returned too, where the config asks for them."""
+        return know(self.loaded.log, cutoff, returners=self.experiment.clean.cancellations.returners)
 
     @cached_property
     def explains(self) -> dict[str, float]:

@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any
 
 from recsys.core.errors import ConfigError, SplitError
-from recsys.core.fold import Fold, Target, know
+from recsys.core.fold import Fold, Target
 from recsys.core.log import TransactionLog
-from recsys.core.protocols import FittedSegmenter
-from recsys.engine.evaluate import generator, group, segmented
+from recsys.engine.evaluate import fit_segmenter, generator, segmented
 from recsys.engine.population import without_top_spenders
 from recsys.engine.serve import Server
 from recsys.engine.spec import Experiment
@@ -69,8 +68,7 @@ def stages(experiment: Experiment, loaded: Loaded, windows: list[Window]) -> lis
     """The validation windows, earliest first, with customers grouped by what was known at the earliest."""
     loaded = without_top_spenders(loaded, experiment.evaluate.without_top_spenders, windows[-1])
     log, by, target = loaded.log, experiment.evaluate.decide, target_of(experiment)
-    earliest = None if experiment.segments is None else know(log, windows[-1].cutoff)
-    segmenter: FittedSegmenter | None = group(experiment, earliest)
+    segmenter = fit_segmenter(experiment, log, windows[-1].cutoff)
     found = []
     for window in reversed(windows):
         fold = experiment.split.fold(log, window)

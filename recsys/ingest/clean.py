@@ -25,12 +25,16 @@ class Cancellations(BaseModel):
     product. keep: the prefix means nothing. Such a line is then a purchase where its units are positive;
     where they are negative the quantity rule takes it, or, with `quantity: false`, it is set aside as a
     return (`returns` in the ledger), as are negative units without the prefix. A return is never a purchase.
+
+    returners: customers who only have returns left are grouped into segments like everyone else; they are
+    no buyers, so nobody is judged, counted or served for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mode: Literal["drop", "net", "keep"] = "drop"
     prefix: str = Field("C", min_length=1)
+    returners: bool = False
 
 
 class Floor(BaseModel):
@@ -55,7 +59,9 @@ def _cancellations(given: Any) -> Any:
         return Cancellations(mode="drop" if given else "keep")
     if isinstance(given, Mapping | Cancellations):
         return given
-    raise ValueError(f"{given!r}: expected true, false or {{mode: drop|net|keep, prefix: C}}")
+    raise ValueError(
+        f"{given!r}: expected true, false or {{mode: drop|net|keep, prefix: C, returners: false}}"
+    )
 
 
 FloorRule = Annotated[Floor | None, BeforeValidator(_floor, json_schema_input_type=bool | Floor | None)]
@@ -70,7 +76,9 @@ class Clean(BaseModel):
     missing_customer: bool = Field(True, description="false: refuse a log that has such lines")
     cancellations: Annotated[
         Cancellations, BeforeValidator(_cancellations, json_schema_input_type=bool | Cancellations)
-    ] = Field(Cancellations(), description="{mode: drop|net|keep, prefix}; true is drop, false is keep")
+    ] = Field(
+        Cancellations(), description="{mode: drop|net|keep, prefix, returners}; true is drop, false is keep"
+    )
     quantity: FloorRule = Field(
         Floor(), description="units <= 0 go; {min: units}: fewer go; false: off, negative ones are returns"
     )

@@ -32,7 +32,8 @@ def cleaned(source: Source, clean: Clean, table: Any) -> tuple[TransactionLog, p
     removed = ledger(frame, names)
     chosen = _chosen(source, clean, frame, names)
     _refuse_unusable(clean, frame, chosen.purchases, removed)
-    log = coded(source, table, chosen, nets=clean.returns is not None and clean.returns.mode == "net")
+    nets = clean.returns is not None and clean.returns.mode == "net"
+    log = coded(source, table, chosen, nets=nets, returners=clean.cancellations.returners)
     if log.gross is not None:
         removed = with_netting(removed, *_netted(log.gross, log.lines))
     return log, removed, notes(source, clean, table, log, removed, chosen.purchases)

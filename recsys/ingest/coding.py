@@ -32,14 +32,20 @@ class Chosen:
     evidence: Rows
 
 
-def coded(source: Source, table: Any, chosen: Chosen, *, nets: bool) -> TransactionLog:
+def coded(
+    source: Source, table: Any, chosen: Chosen, *, nets: bool, returners: bool = False
+) -> TransactionLog:
     """The log of the chosen rows, sorted by time, then invoice, then place in the file.
 
     Cancellations and evidence of customers or products without a purchase are left out, and so is what came
-    after the last purchase day. Baskets: purchases first, then cancellations.
+    after the last purchase day. Baskets: purchases first, then cancellations. returners: customers are also
+    those who have such cancellations only.
     """
-    customers, customer = _coded_ids(table["customer"], chosen.purchases)
     products, product = _coded_ids(table["product"], chosen.purchases)
+    who = chosen.purchases
+    if returners:
+        who = np.concatenate([who, chosen.cancellations[product[chosen.cancellations] != NOTHING]])
+    customers, customer = _coded_ids(table["customer"], who)
     texts, text = _coded_texts(table, chosen.purchases)
     time, basket = _baskets(table, customer, chosen)
     every = {

@@ -28,16 +28,17 @@ ODD = 20.0
 def facts(log: TransactionLog) -> dict[str, float]:
     """Lines, customers, products, invoices, days, units, revenue, and how full customers x products is."""
     pairs = log.bought.nnz
+    customers, products = log.held
     return {
         "lines": len(log.lines),
-        "customers": len(log.customers),
-        "products": len(log.products),
+        "customers": customers,
+        "products": products,
         "invoices": int(log.lines["basket"].nunique()),
         "days": int((log.end - _day(log.lines["time"].to_numpy()[0])) / np.timedelta64(1, "D")),
         "units": float(log.lines["quantity"].sum()),
         "revenue": _sum(_spend(log)),
         "pairs": pairs,
-        "density": pairs / (len(log.customers) * len(log.products)),
+        "density": pairs / (customers * products),
     }
 
 
@@ -103,9 +104,9 @@ def between(log: TransactionLog) -> dict[str, float]:
 def concentration(log: TransactionLog) -> pd.DataFrame:
     """Share (of products, best sellers first), products, lines, revenue: what the top holds of it, 0 to 1."""
     product = log.lines["product"].to_numpy()
-    size = len(log.products)
-    lines = np.sort(np.bincount(product, minlength=size))[::-1]
-    worth = np.sort(np.bincount(product, weights=np.nan_to_num(_spend(log)), minlength=size))[::-1]
+    size = log.held[1]
+    lines = np.sort(np.bincount(product))[::-1]
+    worth = np.sort(np.bincount(product, weights=np.nan_to_num(_spend(log))))[::-1]
     rows = []
     for share in TOP:
         count = max(1, round(share * size))

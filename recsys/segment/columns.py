@@ -81,7 +81,10 @@ class Columns:
             {"customer": lines["customer"], "family": of_product[lines["product"].to_numpy()]}, copy=False
         )
         shares = family_shares(nw.from_native(frame, eager_only=True), columns).to_native()
-        return shares.sort_values("customer", ignore_index=True)[columns]
+        of_customer = shares.set_index("customer").reindex(
+            range(len(known.history.customers)), fill_value=0.0
+        )
+        return of_customer[columns].reset_index(drop=True)
 
     def _indicator(self, known: Known, name: str) -> NDArray[np.float64]:
         """home_country, a country's column or an attribute's. Shape (customers,)."""

@@ -33,7 +33,7 @@ def features(known: Known, names: Iterable[str]) -> pd.DataFrame:
 
 
 def customer_features(lines: Frame, returned: Frame, names: Iterable[str], *, end: np.datetime64) -> Frame:
-    """One row per customer who has a line, in the order of their codes: customer and the named features.
+    """One row per customer who has a line or a return, in the order of their codes: customer and features.
 
     lines, returned: customer, product, basket, age (days), units, spend; returned units and spend are
     negative; lines have a price where a feature of prices is named. end: the instant ages are counted from.
@@ -41,12 +41,13 @@ def customer_features(lines: Frame, returned: Frame, names: Iterable[str], *, en
     wanted = list(names)
     asked = set(wanted)
     bought, back = _invoices(lines), _credits(returned)
-    frame = _rhythm(bought)
+    visits = _visits(bought, back)
+    frame = _rhythm(visits)
     parts = [_cancelled(back)]
     if asked & RANGE:
         parts.append(_range(lines))
     if asked & CALENDAR:
-        parts.append(hours(bought, end))
+        parts.append(hours(visits, end))
     if asked & MONTHS:
         parts.append(months(bought, back, end))
     if asked & PRICES:
@@ -55,7 +56,8 @@ def customer_features(lines: Frame, returned: Frame, names: Iterable[str], *, en
         parts.append(_span(bought, back, end))
     for part in parts:
         frame = frame.join(part, on="customer", how="left")
-    frame = frame.with_columns(nw.col("cancelled", "refunded", "sent_back").fill_null(0.0))
+    counted = [name for name in ("products", "again") if name in frame.columns]
+    frame = frame.with_columns(nw.col("cancelled", "refunded", "sent_back", *counted).fill_null(0.0))
     return _figures(frame).sort("customer").select("customer", *wanted)
 
 
@@ -76,10 +78,18 @@ def _credits(returned: Frame) -> Frame:
     )
 
 
-def _rhythm(invoices: Frame) -> Frame:
+def _visits(bought: Frame, back: Frame) -> Frame:
+    """The invoices, and the cancelled ones of customers who have no other: visits that bought nothing."""
+    only = back.join(bought.select("customer").unique(), on="customer", how="anti")
+    nothing = nw.lit(0.0)
+    idle = only.select("customer", "age", "lines", units=nothing, spend=nothing, bought=nw.lit(0))
+    return nw.concat([bought.with_columns(bought=nw.lit(1)), idle], how="diagonal")
+
+
+def _rhythm(visits: Frame) -> Frame:
     """One row per customer: when, how often and how much; sums are at least 0, as a log may keep returns."""
-    sums = invoices.group_by("customer").agg(
-        frequency=nw.len(),
+    sums = visits.group_by("customer").agg(
+        frequency=nw.col("bought").sum(),
         recency=nw.col("age").min(),
         tenure=nw.col("age").max(),
         units=nw.col("units").sum(),
@@ -128,24 +138,29 @@ def _span(bought: Frame, back: Frame, end: np.datetime64) -> Frame:
 def _figures(frame: Frame) -> Frame:
     """The columns of the vocabulary that follow from sums."""
     frequency = nw.col("frequency")
+    baskets = frequency.clip(lower_bound=1)  # who only returned has none, and nothing in them
     invoices = frequency + nw.col("cancelled")
+    net_spend = nw.col("spend") + nw.col("refunded")
     derived = frame.with_columns(
-        (nw.col("spend") + nw.col("refunded")).clip(lower_bound=0.0).alias("monetary"),
-        (nw.col("units") + nw.col("sent_back")).clip(lower_bound=0.0).alias("net_units"),
-        (nw.col("spend") / frequency).alias("basket_value"),
-        (nw.col("units") / frequency).alias("basket_units"),
-        (nw.col("lines") / frequency).alias("basket_lines"),
+        net_spend.clip(lower_bound=0.0).alias("monetary"),
+        net_spend.alias("net_spend"),
+        (nw.col("units") + nw.col("sent_back")).alias("net_units"),
+        (nw.col("spend") / baskets).alias("basket_value"),
+        (nw.col("units") / baskets).alias("basket_units"),
+        nw.when(frequency > 0).then(nw.col("lines") / baskets).otherwise(0.0).alias("basket_lines"),
         nw.col("cancelled").alias("cancellations"),
         (nw.col("cancelled") / invoices).alias("cancellation_rate"),
         invoices.alias("transactions"),
         nw.when(frequency > 1).then(nw.col("gap")).otherwise(nw.col("recency")).alias("gap_mean"),
         nw.col("deviation").fill_null(0.0).alias("gap_deviation"),
-    ).with_columns(transaction_value=nw.col("monetary") / nw.col("transactions"))
+    ).with_columns(transaction_value=nw.col("net_spend") / nw.col("transactions"))
     optional = [name for name in ("price_level", "discount_share") if name in derived.columns]
     derived = derived.with_columns(nw.col(name).fill_null(0.0) for name in optional)
     if "again" not in frame.columns:
         return derived
-    return derived.with_columns((nw.col("again") / nw.col("products")).alias("repeat_share"))
+    return derived.with_columns(
+        (nw.col("again") / nw.col("products").clip(lower_bound=1)).alias("repeat_share")
+    )
 
 
 def _purchases(history: TransactionLog, *, with_price: bool) -> pd.DataFrame:

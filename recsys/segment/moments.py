@@ -18,7 +18,7 @@ MONDAY = 3
 def hours(invoices: Frame, end: np.datetime64) -> Frame:
     """One row per customer: weekday, hour and weekend_share.
 
-    invoices: customer, age (days before `end`), lines.
+    invoices: customer, age (days before `end`), lines; cancelled ones of who has no other.
     """
     dated = invoices.select("customer", "lines", second=_second(end)).with_columns(
         weekday=(nw.col("second") // DAY + MONDAY) % 7, hour=nw.col("second") % DAY // 3600

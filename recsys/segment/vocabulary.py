@@ -1,7 +1,8 @@
 """What can be said of a customer: each feature's unit, formula, scale, and words for a high and a low value.
 
 Ages are days before the cutoff. An invoice is one purchase; returns are cancelled lines. A month is a
-calendar month in which the customer bought or returned; its spend is less returns.
+calendar month in which the customer bought or returned; its spend is less returns. Of a customer who only
+returned, ages, weekday and hour are those of the cancelled invoices, and what is bought is 0.
 """
 
 from __future__ import annotations
@@ -34,6 +35,14 @@ FEATURES = {
     "recency": Feature("days", "age of the last invoice", True, "older", "newer"),
     "frequency": Feature("invoices", "distinct invoices", True, "often", "seldom"),
     "monetary": Feature("currency", "spend less returns, at least 0", True, "upper", "lower", priced=True),
+    "net_spend": Feature(
+        "currency",
+        "spend less returns; below 0 where more came back",
+        True,
+        "upper net",
+        "lower net",
+        priced=True,
+    ),
     "basket_value": Feature("currency", "spend / invoices", True, "big-ticket", "small-ticket", priced=True),
     "basket_units": Feature("units", "units / invoices", True, "bulk", "piecemeal"),
     "products": Feature("products", "distinct products", True, "broad", "narrow"),
@@ -104,13 +113,13 @@ FEATURES = {
     "transactions": Feature("invoices", "invoices + cancelled invoices", True, "many deals", "few deals"),
     "transaction_value": Feature(
         "currency",
-        "monetary / transactions",
+        "net_spend / transactions",
         True,
         "large deals",
         "small deals",
         priced=True,
     ),
-    "net_units": Feature("units", "units less returned units, at least 0", True, "many kept", "few kept"),
+    "net_units": Feature("units", "units less returned units", True, "many kept", "few kept"),
     "gap_over_lines": Feature(
         "days",
         "(day of the last - day of the first line) / (lines - 1), cancelled lines counted; unknown for one",
@@ -164,7 +173,7 @@ BEHAVIOUR = (
     *("cancellation_rate", "tenure", "repeat_share"),
 )
 REFERENCE = (
-    *("recency", "transactions", "net_units", "monetary", "transaction_value", "products", "gap_over_lines"),
+    *("recency", "transactions", "net_units", "net_spend", "transaction_value", "products", "gap_over_lines"),
     *("weekday", "hour", "home_country", "cancellations", "cancellation_rate"),
     *("month_spend", "month_spend_deviation", "month_spend_trend"),
 )
@@ -177,7 +186,12 @@ FULL = (
 TASTE = ("coherence", "likeness", "vogue")
 """What kind of customer it is by what they buy; see taste.py."""
 PRESETS = {"rfm": RFM, "behaviour": BEHAVIOUR, "reference": REFERENCE, "full": FULL, "taste": TASTE}
-WITHOUT_PRICES = {"monetary": "units", "basket_value": "basket_units", "transaction_value": "basket_units"}
+WITHOUT_PRICES = {
+    "monetary": "units",
+    "net_spend": "net_units",
+    "basket_value": "basket_units",
+    "transaction_value": "basket_units",
+}
 """What stands in for money where the log has no prices; other priced features are left out."""
 
 FAMILY, COUNTRY, ATTRIBUTE = "family ", "country ", "attribute "

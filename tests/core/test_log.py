@@ -74,6 +74,30 @@ def test_recoded_holds_no_id_without_a_line() -> None:
     assert len(early.evidence) == 0  # ann saw a pot that nobody had bought
 
 
+def test_the_log_counts_who_kept_something() -> None:
+    """Ann gave all back on day 2: a customer on day 1, and no more in the whole log."""
+    rows = [("ann", "tea", "1", "2024-01-01", 1, 1.0), ("bob", "pot", "2", "2024-01-01", 1, 1.0)]
+    log = make_log([*rows, ("ann", "tea", "3", "2024-01-02", -1, 1.0)], nets=True)
+    assert log.held == (1, 1)
+    assert log.between(None, DAY("2024-01-02")).held == (2, 2)
+    assert log.shape == (2, 2)
+    assert log.recoded().shape == (1, 1)
+
+
+def test_a_customer_without_a_line_has_the_attributes_of_the_returns() -> None:
+    rows = [
+        ("ann", "tea", "1", "2024-01-01", 1, 1.0),
+        ("bob", "tea", "2", "2024-01-01", 1, 1.0),
+        ("ann", "tea", "3", "2024-01-02", -1, 1.0),
+        ("bob", "tea", "4", "2024-01-02", 1, 1.0),
+        ("bob", "tea", "5", "2024-01-03", -1, 1.0),
+    ]
+    log = make_log(
+        rows, nets=True, customer_columns={"country": ["Spain", "France", "Italy", "Malta", "Oman"]}
+    )
+    assert log.customer_attributes["country"].tolist() == ["Italy", "France"]
+
+
 def test_recoded_holds_no_category_without_a_line() -> None:
     rows = [("ann", "tea", "1", "2024-01-01", 1, 1.0), ("bob", "pot", "2", "2024-01-03", 1, 1.0)]
     log = make_log(rows, customer_columns={"country": pd.Categorical(["here", "there"])})

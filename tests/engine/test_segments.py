@@ -13,7 +13,7 @@ from recsys.core.errors import ConfigError, RunError
 from recsys.core.fold import make_fold
 from recsys.core.segmentation import Segmentation
 from recsys.engine.config import read_config
-from recsys.engine.evaluate import segmented
+from recsys.engine.evaluate import evaluate, segmented
 from recsys.engine.outlook import Later, explained, outlook
 from recsys.engine.segments import segment
 from recsys.engine.spec import Experiment
@@ -223,3 +223,43 @@ def test_the_outlooks_segments_are_those_known_before(config: Path) -> None:
     again = segmented(make_fold(log.between(None, cutoff), cutoff, end).known, rules).segmentation
     assert again is not None
     np.testing.assert_array_equal(codes.codes, again.codes)
+
+
+def returning(folder: Path) -> pd.DataFrame:
+    """The shop's lines, and those of three who gave back what they had bought before; one buys at the end."""
+    given = shop.lines()
+    of_before = given.sample(3, random_state=1).assign(
+        units=-2, receipt=["C1", "C2", "C3"], who=["early", "late", "back"]
+    )
+    of_before["when"] = pd.to_datetime(["2024-01-20", "2024-05-20", "2024-02-20"])
+    again = given.iloc[[-1]].assign(receipt="R99998", who="back")
+    pd.concat([given, of_before, again]).sort_values("when").to_csv(folder / "log.csv", index=False)
+    return given
+
+
+def test_who_only_returned_is_grouped_and_not_judged(tmp_path: Path) -> None:
+    config = shop.write(tmp_path)
+    returning(tmp_path)
+    asked = ["clean.cancellations={returners: true}", "privacy.customers=plain"]
+    few = [
+        "recommenders={popular: {kind: popularity}}",
+        "evaluate.audit.refit=all",
+        "evaluate.targets=[any]",
+    ]
+    whole = segment(read_config(config, asked), roots=(tmp_path,), out=tmp_path / "stage", least=1)
+    assert set(table(whole, "segments")["customer"]) == {f"customer-{at}" for at in range(80)} | {
+        *("early", "late", "back")
+    }
+    moved = pd.read_csv(whole / "movement.csv")
+    assert moved.loc[moved["from"] == "(not yet a customer)", "customers"].sum() == 1  # late
+    runs = [
+        evaluate(read_config(config, [*words, *few, asked[1]]), roots=(tmp_path,), out=tmp_path / name)
+        for name, words in (("with", asked[:1]), ("without", []))
+    ]
+    told = [json.loads((run / "manifest.json").read_text())["windows"] for run in runs]
+    assert told[0] == told[1]
+    assert told[0][0]["customers"] == 80
+    judged = ["window", "target", "recommender", "metric", "k", "value", "customers"]
+    boards = [pd.read_csv(run / "leaderboard.csv").query("segment == 'all'") for run in runs]
+    assert boards[0][judged].to_csv(index=False) == boards[1][judged].to_csv(index=False)
+    assert json.loads((runs[0] / "audit.json").read_text())["verdict"] == "passed"

@@ -98,6 +98,18 @@ def test_cancellations_are_set_aside_in_the_same_codes(csv: Write) -> None:
     assert row["basket"] not in set(log.lines["basket"])
 
 
+def test_who_only_returned_is_a_customer_where_asked(csv: Write) -> None:
+    csv(*LINES, "C9,71053,X,-1,2010-12-04,1.0,99,United Kingdom")
+    assert "99" not in load(source()).log.customers.names
+    loaded = load(source(), Clean(cancellations={"returners": True}))
+    log = loaded.log
+    assert "99" in log.customers.names
+    assert len(log.cancellations) == 2
+    check_lines(log.cancellations)
+    assert log.held[0] == len(log.customers) - 1 == len(log.recoded().customers)
+    assert by_rule(loaded.ledger) == by_rule(load(source()).ledger)
+
+
 def test_cancellations_have_negative_units_and_a_price(csv: Write) -> None:
     csv(*LINES, "C9,71053,x,1,2010-12-04,1.0,17850,N", "C9,71053,x,-1,2010-12-04,0,17850,N")
     loaded = load(source())

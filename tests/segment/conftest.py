@@ -77,8 +77,10 @@ def log_of() -> Callable[..., TransactionLog]:
 def known_of() -> Callable[..., Known]:
     """What is known at 1 March 2024 (or `cutoff`) of a log of these rows."""
 
-    def known(rows: Iterable[Row], cutoff: str = str(CUTOFF), *, netted: bool = False) -> Known:
-        return know(make_log(rows, netted=netted), np.datetime64(cutoff))
+    def known(
+        rows: Iterable[Row], cutoff: str = str(CUTOFF), *, netted: bool = False, returners: bool = False
+    ) -> Known:
+        return know(make_log(rows, netted=netted), np.datetime64(cutoff), returners=returners)
 
     return known
 

@@ -55,8 +55,9 @@ BY_HAND = {
     "price_level": (52.5 / 6, 5),
     "discount_share": (0, 0),
     "transactions": (5, 2),
-    "transaction_value": (60 / 5, 0),
-    "net_units": (10, 0),
+    "net_spend": (60, -5),
+    "transaction_value": (60 / 5, -5 / 2),
+    "net_units": (10, -1),
     "gap_over_lines": (59 / 6, 1),
 }
 
@@ -64,6 +65,48 @@ BY_HAND = {
 @pytest.mark.parametrize("name", BY_HAND)
 def test_feature_by_hand(known_of, name):
     assert features(known_of(ROWS), [name])[name].tolist() == pytest.approx(BY_HAND[name])
+
+
+ONLY_RETURNED = [
+    # cid gave back what was bought before the log begins: on Tuesday 20 and on Wednesday 28 February, at ten
+    ("cid", "cup", "C8", "2024-02-20T10:00", -3, 5.0),
+    ("cid", "pot", "C8", "2024-02-20T10:00", -1, 20.0),
+    ("cid", "cup", "C9", "2024-02-28T10:00", -1, 5.0),
+    # dan gave back what nobody else is known to have bought
+    ("dan", "hat", "C10", "2024-02-20", -1, 5.0),
+]
+OF_RETURNS = {
+    "recency": 1 + 14 / 24,
+    "tenure": 9 + 14 / 24,
+    "gap_mean": 1 + 14 / 24,  # as of one purchase: its age
+    "gap_over_lines": 8 / 2,
+    "net_spend": -40,
+    "net_units": -5,
+    "transactions": 2,
+    "transaction_value": -20,
+    "cancellations": 2,
+    "cancellation_rate": 1,
+    "month_spend": -40,
+    "weekday": 1,
+    "hour": 10,
+}
+
+
+@pytest.mark.parametrize("netted", [False, True])
+def test_who_only_returned_is_known_by_the_returns_where_asked(known_of, netted):
+    rows = [*ROWS[:6], *ONLY_RETURNED]
+    assert list(known_of(rows, netted=netted).history.customers.names) == ["ann"]
+    known = known_of(rows, netted=netted, returners=True)
+    assert list(known.history.customers.names) == ["ann", "cid"]
+    of_lines = [name for name in FEATURES if name not in ("home_country", *TASTE)]
+    found = features(known, of_lines).loc[1].to_dict()
+    want = dict.fromkeys(of_lines, 0) | OF_RETURNS
+    if netted:  # what returns are worth is off the purchases already
+        want |= dict.fromkeys(["net_spend", "net_units", "transaction_value", "month_spend"], 0)
+    assert found == pytest.approx(want)
+    pd.testing.assert_frame_equal(
+        features(known_of(rows, netted=netted), of_lines), features(known, of_lines).iloc[:1]
+    )
 
 
 def test_columns_come_in_the_order_asked(known_of):
@@ -178,8 +221,8 @@ def _loop(rows, known):
 
 
 def test_polars_gives_the_same_figures(known_of, shop_rows):
-    rows = [*shop_rows(40), *ROWS]
-    history = known_of(rows).history
+    rows = [*shop_rows(40), *ROWS, *ONLY_RETURNED]
+    history = known_of(rows, returners=True).history
     frames = module._purchases(history, with_price=True), module._returns(history)
     of_lines = [name for name in FEATURES if name not in ("home_country", *TASTE)]
     given = {"names": of_lines, "end": history.end}
