@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from recsys.engine.control import control_group
 from recsys.engine.drafting import BLOCK, Drafter
 from recsys.engine.habits import LogHabits
 from recsys.engine.plan import Plan
+from recsys.engine.progress import Progress
 from recsys.engine.serve import SEEN
 from recsys.engine.spec import Export
 from recsys.export.capacity import lots
@@ -33,18 +34,15 @@ BLOCKED, CONTROL, NOTHING_LEFT = "blocked", "control group", "nothing left after
 
 @dataclass(frozen=True, eq=False)
 class Campaign:
-    """Everybody's lists at one state of knowledge.
-
-    share: of the control group, which is drawn by the seed.
-    """
+    """Everybody's lists at one state of knowledge; the control group is drawn by the seed."""
 
     known: Known
     plan: Plan
     fitted: Mapping[str, Fitted]
     drafter: Drafter
     wanted: Export
-    share: float
     seed: int
+    _rationed: dict[str, TopK] = field(default_factory=dict, repr=False)
 
     @cached_property
     def segments(self) -> list[tuple[str, NDArray[np.int32]]]:
@@ -73,7 +71,7 @@ class Campaign:
     def control(self) -> NDArray[np.bool_]:
         """(customers,) who is kept back; nobody of the blocked, who would get nothing anyway."""
         segments = [at[~self.blocked[at]] for name, at in self.segments if name != NO_HISTORY]
-        return control_group(self.names, segments, self.share, self.seed)
+        return control_group(self.names, segments, self.wanted.control_share, self.seed)
 
     def treated(self, members: NDArray[np.int32]) -> NDArray[np.int32]:
         """Those of them who are to get a list."""
@@ -85,16 +83,28 @@ class Campaign:
             return self.plan.newcomers
         return self.plan.of(segment)
 
+    def begin(self, progress: Progress) -> None:
+        """Say how much there is to do; where products have room in only so many lists, rank for everybody."""
+        blocks = {name: -(-len(self.treated(at)) // BLOCK) for name, at in self.segments}
+        most = self.wanted.max_lists
+        if most is None:
+            progress.steps(sum(blocks.values()))
+            return
+        ahead = sum(count for name, count in blocks.items() if name != NO_HISTORY)
+        progress.steps(sum(blocks.values()) + ahead)
+        progress.step("ranking for everybody, as products have room in only so many lists")
+        self._ration(most, progress.done)
+
     def lists(self, segment: str, members: NDArray[np.int32]) -> Iterator[TopK]:
-        """The lists of a segment's treated customers, block by block, each checked."""
+        """The lists of a segment's treated customers, block by block, each checked; after `begin`."""
         treated = self.treated(members)
         for start in range(0, len(treated), BLOCK):
             block = treated[start : start + BLOCK]
-            if self._shared is None or segment == NO_HISTORY:
-                lists = self.drafter.lists(self.fitted[self.serves(segment)], block)
-            else:
-                held, rows = self._shared[segment], slice(start, start + BLOCK)
+            if segment in self._rationed:
+                held, rows = self._rationed[segment], slice(start, start + BLOCK)
                 lists = TopK(block, held.products[rows], held.scores[rows])
+            else:
+                lists = self.drafter.lists(self.fitted[self.serves(segment)], block)
             check_lists(
                 lists,
                 self.known.history.products.names,
@@ -127,22 +137,18 @@ class Campaign:
     def _habits(self) -> LogHabits:
         return LogHabits(self.known.history)
 
-    @cached_property
-    def _shared(self) -> Mapping[str, TopK] | None:
-        """The lists of each segment where products have room in only so many; None where they have.
+    def _ration(self, most: int, done: Callable[[], None]) -> None:
+        """Everybody's lists, no product in more than `most` of them.
 
         The list for people without history is not counted: how many read it is not known.
         """
-        most = self.wanted.max_lists
-        if most is None:
-            return None
         groups = {name: self.treated(at) for name, at in self.segments if name != NO_HISTORY}
         codes = np.concatenate([np.empty(0, np.int32), *groups.values()])
         lot = lots(self.names[codes], self.seed)
         parts = [(self.fitted[self.serves(name)], at) for name, at in groups.items()]
-        found = self.drafter.shared(parts, most, lot)
+        found = self.drafter.shared(parts, most, lot, done)
         every = np.concatenate([lists.products[lists.products != NOTHING] for lists in found])
         check_capacity(
             np.bincount(every, minlength=len(self.known.catalogue)), most, self.known.history.products.names
         )
-        return dict(zip(groups, found, strict=True))
+        self._rationed.update(zip(groups, found, strict=True))

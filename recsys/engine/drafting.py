@@ -5,7 +5,7 @@ Rules that strike products out need longer lists to choose from; where these do 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,15 +114,19 @@ class Drafter:
         return found
 
     def shared(
-        self, groups: Sequence[tuple[Fitted, NDArray[np.int32]]], most: int, lot: NDArray[np.uint64]
+        self,
+        groups: Sequence[tuple[Fitted, NDArray[np.int32]]],
+        most: int,
+        lot: NDArray[np.uint64],
+        done: Callable[[], None] = lambda: None,
     ) -> list[TopK]:
         """The lists of each group (recommender, customers), no product in more than `most` of all of them.
 
         Shared out from longer lists; whoever ends short is asked again for products that still have room,
-        as long as that adds any. lot: of all these customers in order.
+        as long as that adds any. lot: of all these customers in order. done: called when a block is ranked.
         """
         k = self.rules.k
-        wide = [self._blocks(fitted, customers, SPARE * k) for fitted, customers in groups]
+        wide = [self._blocks(fitted, customers, SPARE * k, done=done) for fitted, customers in groups]
         every = _stacked(wide)
         products = len(self.server.known.catalogue)
         room = np.full(products, most)
@@ -173,11 +177,12 @@ class Drafter:
         customers: NDArray[np.int32],
         width: int,
         among: NDArray[np.bool_] | None = None,
+        done: Callable[[], None] = lambda: None,
     ) -> TopK:
-        blocks = [
-            self.lists(fitted, customers[at : at + BLOCK], width, among)
-            for at in range(0, len(customers), BLOCK)
-        ]
+        blocks = []
+        for at in range(0, len(customers), BLOCK):
+            blocks.append(self.lists(fitted, customers[at : at + BLOCK], width, among))
+            done()
         return _stacked(blocks) if blocks else TopK.empty(customers, width)
 
     def _filled(

@@ -8,26 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from recsys import __version__
-from recsys.core.errors import ConfigError, RunError
 from recsys.core.fold import Target, know
 from recsys.core.parallel import threads
 from recsys.engine.campaign import Campaign
-from recsys.engine.config import read_config
 from recsys.engine.drafting import Drafter, ListRules
 from recsys.engine.evaluate import fit_segmenter, generator, segmented
-from recsys.engine.plan import Plan, best, check_name, read_policy, told
+from recsys.engine.order import Order, order
+from recsys.engine.plan import told
 from recsys.engine.privacy import Mode, Pseudonyms
 from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.rules_cost import measured, summed_up
 from recsys.engine.sending import Sender, send
 from recsys.engine.serve import Server
 from recsys.engine.spec import Experiment
-from recsys.engine.store import check_writable, found_input, read_manifest, refuse_foreign
+from recsys.engine.store import found_input
 from recsys.export import Format
-from recsys.export.database import DatabaseTable
-from recsys.ingest import load
+from recsys.ingest import Loaded, load
 
 AT_END = 2**32 - 2  # stands for "the end of the log" where a window's number seeds the randomness
 
@@ -62,103 +61,87 @@ def export(
     files; ${NAME} in it is taken from the environment. out: by default RUN/export. customers: plain ids, or
     as privacy.customers would have them. Raises RecsysError; nothing half-written stands at `out` then.
     """
-    manifest = read_manifest(run)
-    judged = read_config(run / "config.yaml")
-    experiment = overridden(run / "config.yaml", overrides)
-    wanted = experiment.export
-    if blocked is not None:
-        names = (*wanted.blocked_customers, *_ids(blocked))
-        wanted = wanted.model_copy(update={"blocked_customers": names})
-    aim = Target(target or experiment.export.target)
-    if policy and recommender:
-        raise RunError(
-            f"both a policy and the recommender {recommender!r} are asked for: expected one of them"
-        )
-    share = experiment.export.control_share if control_share is None else control_share
-    if not 0 <= share < 1:
-        raise RunError(
-            f"control share is {share}: expected at least 0 and less than 1, as in 0.1 for a tenth"
-        )
-    plan = read_policy(run, aim) if policy else Plan(recommender or best(run, experiment, aim))
-    for name in plan.names:
-        check_name(name, experiment)
-    final = out or run / "export"
-    check_writable(final)
-    refuse_foreign(final, "export", "fitted_until")
-    if (to is None) != (table is None):
-        raise ConfigError(
-            "one of --to and --table is given: expected both, as in --to sqlite:///lists.db --table lists"
-        )
-    database = DatabaseTable(to, table) if to is not None and table is not None else None
+    asked = order(
+        run,
+        recommender=recommender,
+        policy=policy,
+        k=k,
+        kind=kind,
+        out=out,
+        target=target,
+        control_share=control_share,
+        overrides=overrides,
+        blocked=blocked,
+        to=to,
+        table=table,
+    )
     with threads(limit), logged(progress) as progress:
         progress.stage("reading the log")
-        loaded = load(found_input(experiment.source, manifest), experiment.clean)
-        progress.stage(f"fitting {', '.join(plan.names)} on the whole log")
-        earliest = np.datetime64(manifest["windows"][-1]["cutoff"], "s")
-        segmenter = fit_segmenter(experiment, loaded.log, earliest)
-        known = segmented(know(loaded.log, loaded.log.end), segmenter)
-        server = Server(experiment, known, partial(generator, experiment.seed, AT_END))
-        rules = ListRules.of(experiment.export, k or experiment.export.k, known)
-        campaign = Campaign(
-            known=known,
-            plan=plan,
-            fitted={name: server.fit(name) for name in plan.names},
-            drafter=Drafter(server, rules, aim),
-            wanted=wanted,
-            share=share,
-            seed=experiment.seed,
-        )
-        cost = measured(
-            judged, experiment, loaded, plan, rules.k, aim, len(known.history.customers), progress
-        )
-        sender = Sender(
-            campaign=campaign,
-            kind=kind or experiment.export.format,
-            ids=Pseudonyms(customers, loaded.log).of(known.history.customers.names),
-            origin=(f"policy {aim}" if policy else "", str(manifest["run_id"])),
-            safe=experiment.export.spreadsheet_safe,
-            database=database,
-        )
-        about = {
-            "recsys": __version__,
-            "run_id": manifest["run_id"],
-            **told(plan, experiment),
-            "target": str(aim),
-            "k": rules.k,
-            **sender.told(),
-            "customers": customers,
-            "rules": _rules(experiment, campaign),
-            "candidates_as_judged": experiment.candidates == judged.candidates,
-            "fitted_until": str(known.cutoff)[:10],
-            "input_sha256": loaded.sha256,
-            "same_input_as_run": loaded.sha256 == manifest["input"]["sha256"],
-        }
-        if cost is not None:
-            about["rules_cost"] = summed_up(cost, experiment.evaluate.decide.metric, rules.k)
-        return send(final, sender, about, cost, progress)
+        loaded = load(found_input(asked.experiment.source, asked.manifest), asked.experiment.clean)
+        progress.stage(f"fitting {', '.join(asked.plan.names)} on the whole log")
+        campaign = _campaign(asked, loaded)
+        cost = _cost(asked, loaded, campaign, progress)
+        sender = _sender(asked, loaded, campaign, customers)
+        about = _about(asked, loaded, sender, cost) | {"customers": customers}
+        return send(asked.final, sender, about, cost, progress)
 
 
-def overridden(path: Path, overrides: Sequence[str]) -> Experiment:
-    """The run's config with other rules for this export."""
-    for override in overrides:
-        if not override.startswith(("export.", "candidates.")):
-            raise ConfigError(
-                f"--set {override} changes what was judged: expected a field of export or candidates, as in "
-                "--set export.price_weight=0.2; evaluate again for anything else"
-            )
-    return read_config(path, overrides)
+def _campaign(asked: Order, loaded: Loaded) -> Campaign:
+    """The recommenders of the plan, fitted on the whole log, and everybody in a segment of the run."""
+    experiment = asked.experiment
+    earliest = np.datetime64(asked.manifest["windows"][-1]["cutoff"], "s")
+    segmenter = fit_segmenter(experiment, loaded.log, earliest)
+    known = segmented(know(loaded.log, loaded.log.end), segmenter)
+    server = Server(experiment, known, partial(generator, experiment.seed, AT_END))
+    rules = ListRules.of(experiment.export, experiment.export.k, known)
+    return Campaign(
+        known=known,
+        plan=asked.plan,
+        fitted={name: server.fit(name) for name in asked.plan.names},
+        drafter=Drafter(server, rules, asked.target),
+        wanted=experiment.export,
+        seed=experiment.seed,
+    )
 
 
-def _ids(path: Path) -> list[str]:
-    """The lines of a text file, without spaces around them; empty ones are none."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise RunError(
-            f"{str(path)!r} cannot be read ({error}): expected a text file in UTF-8 with a customer id on "
-            "each line; check --blocked"
-        ) from None
-    return [line.strip() for line in lines if line.strip()]
+def _cost(asked: Order, loaded: Loaded, campaign: Campaign, progress: Progress) -> pa.Table | None:
+    """What the rules cost on the run's windows, where any moves a list."""
+    k, people = asked.experiment.export.k, len(campaign.names)
+    return measured(asked.judged, asked.experiment, loaded, asked.plan, k, asked.target, people, progress)
+
+
+def _sender(asked: Order, loaded: Loaded, campaign: Campaign, customers: Mode) -> Sender:
+    """Where the lists go, and under which names."""
+    wanted = asked.experiment.export
+    return Sender(
+        campaign=campaign,
+        kind=wanted.format,
+        ids=Pseudonyms(customers, loaded.log).of(campaign.names),
+        origin=(f"policy {asked.target}" if asked.by_policy else "", str(asked.manifest["run_id"])),
+        safe=wanted.spreadsheet_safe,
+        database=asked.database,
+    )
+
+
+def _about(asked: Order, loaded: Loaded, sender: Sender, cost: pa.Table | None) -> dict[str, Any]:
+    """What the manifest says, apart from the files."""
+    experiment, manifest = asked.experiment, asked.manifest
+    about = {
+        "recsys": __version__,
+        "run_id": manifest["run_id"],
+        **told(asked.plan, experiment),
+        "target": str(asked.target),
+        "k": experiment.export.k,
+        **sender.told(),
+        "rules": _rules(experiment, sender.campaign),
+        "candidates_as_judged": experiment.candidates == asked.judged.candidates,
+        "fitted_until": str(sender.campaign.known.cutoff)[:10],
+        "input_sha256": loaded.sha256,
+        "same_input_as_run": loaded.sha256 == manifest["input"]["sha256"],
+    }
+    if cost is None:
+        return about
+    return about | {"rules_cost": summed_up(cost, experiment.evaluate.decide.metric, experiment.export.k)}
 
 
 def _rules(experiment: Experiment, campaign: Campaign) -> dict[str, Any]:

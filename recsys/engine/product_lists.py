@@ -12,7 +12,7 @@ from recsys.core.fold import Known, know
 from recsys.core.parallel import threads
 from recsys.core.topk import TopK
 from recsys.engine.drafting import families
-from recsys.engine.export import overridden
+from recsys.engine.order import overridden
 from recsys.engine.progress import SILENT, Progress, logged
 from recsys.engine.spec import Export
 from recsys.engine.store import (

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from recsys.core.ids import NOTHING
 from recsys.engine.campaign import BLOCKED, CONTROL, NOTHING_LEFT, Campaign
-from recsys.engine.drafting import BLOCK
 from recsys.engine.progress import Progress
 from recsys.engine.store import MANIFEST, made_whole, slug, write_whole
 from recsys.export import SCHEMA, Format, TableFile, control, not_served, rows
@@ -100,7 +99,7 @@ def send(
 ) -> Path:
     """All files and the manifest in a folder beside `final`, then renamed."""
     campaign = sender.campaign
-    progress.steps(sum(-(-len(campaign.treated(members)) // BLOCK) for _, members in campaign.segments))
+    campaign.begin(progress)
     with made_whole(final) as folder, sender.database or nullcontext():
         rows_of: list[dict[str, Any]] = []
         for name in ("control.csv", "not_served.csv", "rules_cost.csv"):
@@ -127,10 +126,13 @@ def send(
 def _beside(folder: Path, sender: Sender, who: NDArray[np.int32], table: pa.Table) -> dict[str, Any]:
     """control.csv and not_served.csv where anybody is in them; returns what the manifest says of them."""
     found: dict[str, Any] = {}
-    if sender.campaign.share:
+    if sender.campaign.wanted.control_share:
         kept = sender.campaign.control[who]
         named = control(*(np.asarray(table.column(at).to_pylist(), dtype=object)[kept] for at in range(2)))
-        found["control"] = {"share": sender.campaign.share, **sender.beside(folder / "control.csv", named)}
+        found["control"] = {
+            "share": sender.campaign.wanted.control_share,
+            **sender.beside(folder / "control.csv", named),
+        }
     else:
         (folder / "control.csv").unlink()
     if len(who):

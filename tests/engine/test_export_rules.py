@@ -99,6 +99,40 @@ def test_a_product_has_room_in_so_many_lists(run: Path, tmp_path: Path, name: st
     assert one == two
 
 
+class Steps:
+    """A Progress that counts."""
+
+    def __init__(self) -> None:
+        self.total = self.ended = 0
+        self.said: list[str] = []
+
+    def stage(self, text: str) -> None:
+        self.said.append(text)
+
+    def steps(self, total: int) -> None:
+        self.total, self.ended = total, 0
+
+    def step(self, text: str) -> None:
+        self.said.append(text)
+
+    def done(self) -> None:
+        self.ended += 1
+
+
+@pytest.mark.parametrize(("rules", "times"), [((), 1), (("export.max_lists=10",), 2)])
+def test_progress_counts_ranking_for_everybody_too(
+    run: Path, tmp_path: Path, rules: tuple[str, ...], times: int
+) -> None:
+    """A block for each segment to write; with max_lists as many are ranked before that."""
+    seen = Steps()
+    rules = (*rules, "export.measure_rules=false")
+    folder = export(run, recommender="popular", out=tmp_path / "e", overrides=rules, progress=seen)
+    segments = [file["segment"] for file in manifest(folder)["files"]]
+    assert seen.ended == seen.total == times * len(segments)
+    assert seen.said[-len(segments) :] == [f"writing {name}" for name in segments]
+    assert any(text.startswith("ranking for everybody") for text in seen.said) == (times == 2)
+
+
 def test_room_and_families_together(run: Path, tmp_path: Path) -> None:
     rules = ["export.max_lists=12", "export.max_per_family=1"]
     folder = export(run, recommender="als", target=Target.ANY, k=5, out=tmp_path / "e", overrides=rules)
