@@ -17,7 +17,8 @@ class Why(IntEnum):
     NONE: nothing that can be told. WITH: bought by those who bought `products`, one of the customer's own.
     LIKE: described like `products`, one of the customer's own. OWN: the customer buys it. ALIKE: customers
     who buy alike bought it. BESTSELLER, SEGMENT: most bought by everyone, by the customer's segment, in the
-    last `days` days (NaN: ever).
+    last `days` days (NaN: ever). NEAR: the model holds that the taste which `products`, one of the customer's
+    own, meets is the one that this product meets.
     """
 
     NONE = 0
@@ -27,6 +28,7 @@ class Why(IntEnum):
     ALIKE = 4
     BESTSELLER = 5
     SEGMENT = 6
+    NEAR = 7
 
 
 @dataclass(frozen=True, eq=False)

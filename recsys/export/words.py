@@ -14,6 +14,11 @@ from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 
 AGAIN = 3  # days of purchase from which one can speak of a rhythm
+NAMING = {
+    Why.WITH: "bought with {}",
+    Why.LIKE: "similar to {}",
+    Why.NEAR: "appeals to the same customers as {}",
+}
 LATE = 2  # times the usual gap: who waits longer has left the rhythm
 
 
@@ -51,7 +56,7 @@ def in_words(
     row, place = np.nonzero(lists.products != NOTHING)
     kinds, others = reasons.kinds[row, place], reasons.products[row, place]
     texts = np.full(len(row), "", dtype=object)
-    for kind, form in ((Why.WITH, "bought with {}"), (Why.LIKE, "similar to {}")):
+    for kind, form in NAMING.items():
         at = np.flatnonzero(kinds == kind)
         distinct, which = np.unique(others[at], return_inverse=True)
         texts[at] = np.array([form.format(called[code]) for code in distinct], dtype=object)[which]

@@ -55,8 +55,8 @@ def best_dense(start, stop, lists, own, weights, position, found):
 
 
 @njit(nogil=True, cache=True)
-def best_vectors(start, stop, lists, own, vectors, found):
-    """An own product i adds own_i * (vector_i . vector_j); vectors: (products, d)."""
+def best_vectors(start, stop, lists, own, adding, vectors, found):
+    """An own product i adds own_i * (adding_i . vector_j); both: (products, d)."""
     own_ptr, own_idx, own_val = own
     for row in range(start, stop):
         for r in range(lists.shape[1]):
@@ -67,11 +67,48 @@ def best_vectors(start, stop, lists, own, vectors, found):
             for j in range(own_ptr[row], own_ptr[row + 1]):
                 added = 0.0
                 for d in range(vectors.shape[1]):
-                    added += vectors[own_idx[j], d] * target[d]
+                    added += adding[own_idx[j], d] * target[d]
                 added *= own_val[j]
                 if added > best:
                     best = added
                     found[row, r] = own_idx[j]
+
+
+@njit(nogil=True, cache=True)
+def best_direction(start, stop, lists, own, people, vectors, least, found):
+    """Of scores person . vector_j: the part that lies along the vector of an own product.
+
+    people: (rows, f), one for each list. vectors: (products, f). A part below `least` of the score is none.
+    """
+    own_ptr, own_idx, _ = own
+    size = vectors.shape[1]
+    for row in range(start, stop):
+        along = np.zeros(own_ptr[row + 1] - own_ptr[row])
+        for j in range(len(along)):
+            vector = vectors[own_idx[own_ptr[row] + j]]
+            length = 0.0
+            for a in range(size):
+                along[j] += people[row, a] * vector[a]
+                length += vector[a] * vector[a]
+            along[j] = along[j] / length if length > 0.0 else 0.0
+        for r in range(lists.shape[1]):
+            if lists[row, r] < 0:
+                continue
+            target = vectors[lists[row, r]]
+            best = 0.0
+            for a in range(size):
+                best += people[row, a] * target[a]
+            if not best > 0.0:
+                continue
+            best *= least
+            for j in range(len(along)):
+                part = 0.0
+                for a in range(size):
+                    part += vectors[own_idx[own_ptr[row] + j], a] * target[a]
+                part *= along[j]
+                if part > best or (part == best and found[row, r] < 0):
+                    best = part
+                    found[row, r] = own_idx[own_ptr[row] + j]
 
 
 @njit(nogil=True, cache=True)

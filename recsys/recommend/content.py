@@ -112,7 +112,7 @@ class FittedContent(FittedModel):
         if sparse.issparse(self.vectors):
             given = (parts_of(self.vectors), self.vectors.shape[1])
             return strongest(lists, self.own, Why.LIKE, best_words, *given)
-        return strongest(lists, self.own, Why.LIKE, best_vectors, self.vectors)
+        return strongest(lists, self.own, Why.LIKE, best_vectors, self.vectors, self.vectors)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         rules = Rules(k, baskets, None, self.shelf.rank)

@@ -13,11 +13,16 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
+from scipy import sparse
 
 from recsys.core.fold import Known
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons
+from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField
 from recsys.recommend.kernels import Ranked, Rules, rank_factors
+from recsys.recommend.reasons import along_own
 from recsys.recommend.search import Between
 
 
@@ -31,10 +36,13 @@ class _Gradient(RecommenderModel):
     def _fit(self, model: Any, known: Known) -> FittedFactors:
         from threadpoolctl import threadpool_limits
 
+        own = known.history.matrix(self.weighting)
         with threadpool_limits(1, "blas"):
-            model.fit(known.history.matrix(self.weighting), show_progress=False)
+            model.fit(own, show_progress=False)
         return FittedFactors(
             Shelf.of(known),
+            own,
+            self.factors,
             np.asarray(model.user_factors, dtype=np.float32),
             np.asarray(model.item_factors, dtype=np.float32),
         )
@@ -97,11 +105,24 @@ class LMF(_Gradient):
 
 @dataclass(frozen=True, eq=False)
 class FittedFactors(FittedModel):
-    """customer_factors: (customers, factors). product_factors: (products, factors)."""
+    """own: customers x products. customer_factors: (customers, d), product_factors: (products, d).
+
+    taste: columns of both in which customers and products meet; those after them are biases.
+    """
 
     kind: ClassVar[str] = "bpr"  # loads alike, whichever of the two fitted it
+    own: sparse.csr_matrix
+    taste: int
     customer_factors: NDArray[np.float32]
     product_factors: NDArray[np.float32]
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return rank_factors(self.customer_factors[customers], self.product_factors, rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The product bought that points the same way; see core.protocols.Explains."""
+        return along_own(
+            lists, self.own, self.customer_factors[:, : self.taste], self.product_factors[:, : self.taste]
+        )

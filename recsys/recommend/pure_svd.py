@@ -15,10 +15,14 @@ from pydantic import Field
 from scipy import sparse
 
 from recsys.core.fold import Known
+from recsys.core.protocols import Seen
+from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
+from recsys.recommend.compiled_reasons import best_vectors
 from recsys.recommend.kernels import Ranked, Rules, rank_factors
+from recsys.recommend.reasons import strongest
 from recsys.recommend.search import Between
 
 
@@ -48,6 +52,12 @@ class FittedPureSVD(FittedModel):
 
     def rank(self, customers: NDArray[np.int32], rules: Rules) -> Ranked:
         return self._rank(self.own[customers], rules)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """The product bought that adds most to x V V'; see core.protocols.Explains."""
+        return strongest(lists, self.own, Why.WITH, best_vectors, self.directions, self.directions)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         return completed(baskets, self._rank(baskets, Rules(k, baskets, None, self.shelf.rank)))

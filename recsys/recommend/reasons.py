@@ -20,8 +20,11 @@ from recsys.core.parallel import over_blocks
 from recsys.core.protocols import Explains, Fitted, Seen
 from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
+from recsys.recommend.compiled_reasons import best_direction
 
 ROWS = 1 << 10
+LEAST = 0.5
+"""Share of a score from which what lies along one product of the customer's own is its reason."""
 
 
 def parts_of(matrix: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
@@ -45,6 +48,23 @@ def strongest(
     kinds = np.where(found == NOTHING, Why.NONE, np.where(found == lists.products, Why.OWN, kind))
     found[kinds == Why.OWN] = NOTHING
     return Reasons(kinds.astype(np.int8), found, np.full(found.shape, np.nan, dtype=np.float32))
+
+
+def along_own(
+    lists: TopK,
+    own: sparse.csr_matrix,
+    people: NDArray[np.float32],
+    vectors: NDArray[np.float32],
+) -> Reasons:
+    """Of scores people @ vectors.T, where a person is no sum over products: what points the same way.
+
+    The part of the score that lies along the vector of an own product i, (person . i)(i . j) / (i . i), is
+    what person and product share with i. The greatest is told where it is at least `LEAST` of the score; of a
+    score that is not above 0 nothing is, since then it was no taste that put the product in the list.
+    own: customers x products. people: (customers, f). vectors: (products, f), NaN for one that is unknown.
+    """
+    asked = np.ascontiguousarray(people[lists.customers[lists.customers != NOTHING]])
+    return strongest(lists, own, Why.NEAR, best_direction, asked, np.ascontiguousarray(vectors), LEAST)
 
 
 def bought_of(lists: TopK, own: sparse.csr_matrix) -> NDArray[np.bool_]:

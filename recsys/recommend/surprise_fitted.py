@@ -9,13 +9,16 @@ import json
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.core.protocols import Fitted
+from recsys.core.ids import NOTHING
+from recsys.core.protocols import Fitted, Seen
+from recsys.core.reasons import Reasons, Why
+from recsys.core.topk import TopK
 from recsys.recommend.base import FittedModel
 from recsys.recommend.kernels import Ranked, Rules, rank_dense, rank_factors
 
@@ -36,7 +39,12 @@ class FittedSurprise(FittedModel):
 
 @dataclass(frozen=True, eq=False)
 class FittedProducts(FittedSurprise):
-    """Scores are left @ right.T. left: (customers, d). right: (products, d), NaN where never bought."""
+    """Scores are left @ right.T. left: (customers, d). right: (products, d), NaN where never bought.
+
+    It has no reasons: biases make most of these scores, alike for everybody. What lies nearest among the
+    products bought, or adds most (svdpp), could be named, but is not why a product is in the list: on the
+    reference log it is one and the same for bestsellers of every kind.
+    """
 
     left: NDArray[np.float32]
     right: NDArray[np.float32]
@@ -93,16 +101,50 @@ class FittedNeighbours(_InBlocks):
         from recsys.recommend.compiled_surprise import neighbours_block
 
         scores = np.empty((len(rows), len(self.products)), dtype=np.float32)
-        by_y = (self.stars.indptr.astype(np.int64), self.stars.indices.astype(np.int32), self.stars.data)
-        how = (self.centre, self.scale, self.otherwise, self.shift, self.neighbours, self.min_neighbours)
-        neighbours_block(rows, self.of_products, self.similar, *by_y, *how, scores)
+        neighbours_block(rows, self.otherwise, scores, *self._formula)
         return scores
+
+    @property
+    def _formula(self) -> tuple[Any, ...]:
+        """What the compiled loops take of it."""
+        by_y = (self.stars.indptr.astype(np.int64), self.stars.indices.astype(np.int32), self.stars.data)
+        how = (self.centre, self.scale, self.shift, self.neighbours, self.min_neighbours)
+        return (self.of_products, self.similar, *by_y, *how)
+
+    def explain(
+        self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
+    ) -> Reasons:
+        """Between products the one bought that adds most to the sum; between customers what others had.
+
+        See core.protocols.Explains. Products drawn as not bought are among the neighbours, and no reason.
+        """
+        from recsys.recommend.compiled_surprise import neighbours_parts
+
+        column = np.full(int(max(self.products.max(initial=0), lists.products.max(initial=0))) + 2, NOTHING)
+        column[self.products] = np.arange(len(self.products))  # the last place is that of a gap
+        place = np.append(self.place, np.int32(NOTHING))[lists.customers]
+        listed = np.where(place[:, None] == NOTHING, NOTHING, column[lists.products])
+        greatest = np.full(listed.shape, NOTHING, dtype=np.int64)
+        total, own = np.zeros(listed.shape), np.zeros(listed.shape)
+        neighbours_parts(place, listed, greatest, total, own, *self._formula)
+        found = Reasons.none(listed.shape)
+        if self.of_products:
+            named = greatest != NOTHING
+            itself = named & (greatest == listed)
+            found.kinds[named] = Why.WITH
+            found.products[named & ~itself] = self.products[greatest[named & ~itself]]
+        else:
+            found.kinds[total > 0] = Why.ALIKE
+            itself = (own > 0) & (2 * own >= total)
+        found.kinds[itself] = Why.OWN
+        return found
 
 
 @dataclass(frozen=True, eq=False)
 class FittedSlopes(_InBlocks):
     """Slope one: the customer's mean + the mean of deviation_ji over the j they have stars for.
 
+    It has no reasons: a deviation tells which of two products has more stars, not which brings the other.
     held: rows x m, 1 where there are stars. deviation: (m, m), row j: how many more stars i has than j, with
     those who have stars for both. common: (m, m), 1 where there are any such; only they count. mean: (rows,).
     """

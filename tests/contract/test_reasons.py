@@ -17,9 +17,19 @@ from recsys.recommend.reasons import explained, masked
 from tests.contract.examples import EXAMPLES, Example
 from tests.contract.test_recommenders import SEEN, everyone, fitted_on_shop, shop
 
-SILENT = {"random", "bpr", "lmf", "pure-svd", "surprise"}
+SILENT = {"random"}
 """Kinds without words for what they do."""
-SPEAKING = [example for example in EXAMPLES if example.config["kind"] not in SILENT]
+KNN = ("knn-basic", "knn-means", "knn-zscore", "knn-baseline")
+
+
+def speaks(example: Example) -> bool:
+    """Of the algorithms of Surprise only neighbours have reasons."""
+    if example.config["kind"] == "surprise":
+        return example.config.get("algorithm") in KNN
+    return example.config["kind"] not in SILENT
+
+
+SPEAKING = [example for example in EXAMPLES if speaks(example)]
 EVERY = pytest.mark.parametrize("example", SPEAKING, ids=str)
 
 
@@ -36,8 +46,8 @@ def same(one: Reasons, other: Reasons) -> None:
 
 
 def test_every_kind_speaks_or_is_known_to_be_silent() -> None:
-    speaking = {e.config["kind"] for e in EXAMPLES if hasattr(fitted_on_shop(e), "explain")}
-    assert speaking == set(recommenders()) - SILENT
+    assert [hasattr(fitted_on_shop(e), "explain") for e in EXAMPLES] == [speaks(e) for e in EXAMPLES]
+    assert {e.config["kind"] for e in SPEAKING} == set(recommenders()) - SILENT
 
 
 @EVERY
@@ -49,7 +59,7 @@ def test_reasons_name_what_the_customer_bought(example: Example, seen: Seen) -> 
     assert reasons.kinds.shape == reasons.products.shape == reasons.days.shape == shape
     assert (reasons.kinds.dtype, reasons.products.dtype) == (np.int8, np.int32)
     assert (reasons.kinds[lists.products == NOTHING] == Why.NONE).all()
-    named = np.isin(reasons.kinds, [Why.WITH, Why.LIKE])
+    named = np.isin(reasons.kinds, [Why.WITH, Why.LIKE, Why.NEAR])
     assert ((reasons.products != NOTHING) == named).all()
     row, place = np.nonzero(named)
     held = known.history.matrix().toarray() > 0  # views too
@@ -61,10 +71,13 @@ def test_reasons_name_what_the_customer_bought(example: Example, seen: Seen) -> 
 
 @EVERY
 def test_nearly_everything_has_a_reason(example: Example) -> None:
-    """What a sum of positive parts ranks has one that is greatest; weights below 0 leave some without."""
+    """What a sum of positive parts ranks has one that is greatest; weights below 0 leave some without.
+
+    Of gradients and centred stars less is told: a score that no taste made, or no one product, has no reason.
+    """
     lists, reasons = lists_and_reasons(fitted_on_shop(example), Seen.KEEP)
     said = reasons.kinds[lists.products != NOTHING] != Why.NONE
-    assert said.mean() > 0.9
+    assert said.mean() > (0.4 if example.config["kind"] in ("bpr", "lmf", "surprise") else 0.9)
 
 
 @EVERY

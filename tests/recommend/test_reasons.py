@@ -20,14 +20,17 @@ from recsys.recommend.blend import Blend
 from recsys.recommend.content import Content
 from recsys.recommend.ease import EASE
 from recsys.recommend.fallback import Fallback
+from recsys.recommend.implicit_factors import BPR, LMF, FittedFactors
 from recsys.recommend.item_knn import FittedItemKNN, ItemKNN
 from recsys.recommend.per_segment import PerSegment
 from recsys.recommend.popularity import Popularity
+from recsys.recommend.pure_svd import PureSVD
 from recsys.recommend.random import Random
 from recsys.recommend.reasons import worth_in
 from recsys.recommend.repurchase import Repurchase
 from recsys.recommend.segment_bestsellers import SegmentBestsellers
 from recsys.recommend.slim import SLIM
+from recsys.recommend.surprise_ratings import Surprise
 from recsys.recommend.tifu_knn import TifuKNN
 from recsys.recommend.user_knn import UserKNN
 from tests.contract.examples import segmented, workshop
@@ -113,6 +116,109 @@ def test_the_reason_is_the_greatest_addend_the_long_way(model: RecommenderModel)
                 added = own[row].astype(np.float64) * weights[:, product]
                 assert (kind == Why.WITH) == (added.max() > 0)
                 assert found == (added.argmax() if added.max() > 0 else NOTHING)
+
+
+def test_pure_svd_tells_the_greatest_addend_of_x_v_v() -> None:
+    """With two directions the pot comes by the tea; then all addends of a larger shop, the long way."""
+    fitted = fit(PureSVD(factors=2), PAIRS)
+    assert told(PAIRS, fitted, "ann") == {"pot": (Why.WITH, "tea"), "scarf": (Why.WITH, "hat")}
+    of_shop: Any = fit(PureSVD(factors=4, weighting="count"), SHOP)
+    mix = of_shop.directions.astype(np.float64) @ of_shop.directions.T
+    everyone = np.arange(of_shop.own.shape[0], dtype=np.int32)
+    lists = of_shop.recommend(everyone, 6)
+    reasons = of_shop.explain(lists)
+    added = of_shop.own.toarray()[everyone][:, :, None] * mix[None]
+    for row, place in zip(*np.nonzero(lists.products != NOTHING), strict=True):
+        own = added[row, :, lists.products[row, place]]
+        assert reasons.products[row, place] == (own.argmax() if own.max() > 0 else NOTHING)
+
+
+def test_a_gradient_model_tells_what_points_the_same_way() -> None:
+    """One customer, who leans to the first of two tastes (2, 1), and six products; a third column is a bias.
+
+    tea (1, 0) and hat (0, 3) were bought. pot (2, 0): 4 of its score of 4 lie along tea. jar (2, 1): 4 of 5
+    along tea. fan (1, 2): 2 of 4 along hat, as much as along tea, which comes first. gun (-1, 1): -1, no
+    taste for it.
+    """
+    products = np.array(
+        [[1, 0, 9], [0, 3, 9], [2, 0, 0], [2, 1, 0], [1, 2, 0], [-1, 1, 50]], dtype=np.float32
+    )
+    own = sparse.csr_matrix(np.array([[1, 1, 0, 0, 0, 0]], dtype=np.float32))
+    shelf = Shelf(own, np.arange(6, dtype=np.int32))
+    fitted = FittedFactors(shelf, own, 2, np.array([[2, 1, 1]], dtype=np.float32), products)
+    lists = TopK(np.array([0], np.int32), np.arange(6, dtype=np.int32)[None], np.ones((1, 6), np.float32))
+    reasons = fitted.explain(lists)
+    assert reasons.kinds.tolist() == [[Why.OWN, Why.OWN, Why.NEAR, Why.NEAR, Why.NEAR, Why.NONE]]
+    assert reasons.products.tolist() == [[NOTHING, NOTHING, 0, 0, 0, NOTHING]]
+
+
+def test_no_one_product_is_told_of_a_score_that_many_share() -> None:
+    """The customer (1, 1, 1) bought a product along each axis; each has a third of (1, 1, 1)."""
+    products = np.vstack([np.eye(3), [[1, 1, 1]]]).astype(np.float32)
+    own = sparse.csr_matrix(np.array([[1, 1, 1, 0]], dtype=np.float32))
+    shelf = Shelf(own, np.arange(4, dtype=np.int32))
+    fitted = FittedFactors(shelf, own, 3, np.ones((1, 3), dtype=np.float32), products)
+    lists = TopK(np.array([0], np.int32), np.array([[3]], np.int32), np.ones((1, 1), np.float32))
+    assert fitted.explain(lists).kinds.tolist() == [[Why.NONE]]
+
+
+@pytest.mark.parametrize("model", [BPR(factors=8, iterations=300), LMF(factors=8)])
+def test_gradient_models_name_a_product_of_the_same_taste(model: RecommenderModel) -> None:
+    """Customers take six of ten red products, or of ten blue ones; every third takes four of each."""
+    rng = np.random.default_rng(4)
+    counts = [{"red": 6}, {"blue": 6}, {"red": 4, "blue": 4}]
+    pairs = [
+        f"{who:02}:{colour}{what}"
+        for who in range(90)
+        for colour, count in counts[who % 3].items()
+        for what in rng.choice(10, count, replace=False)
+    ]
+    known = all_of(make_log(bought(" ".join(pairs))))
+    fitted = fit(model, known)
+    lists = fitted.recommend(np.arange(2, 90, 3, dtype=np.int32), 3)
+    reasons = fitted.explain(lists)  # type: ignore[attr-defined]
+    red = np.char.startswith(known.history.products.names.astype(str), "red")
+    at = reasons.kinds == Why.NEAR
+    assert at.mean() > 0.3
+    assert (red[lists.products[at]] == red[reasons.products[at]]).mean() > 0.9  # 0.5 by chance
+
+
+@pytest.mark.parametrize("algorithm", ["knn-basic", "knn-means", "knn-zscore", "knn-baseline"])
+@pytest.mark.parametrize("between", ["products", "customers"])
+def test_neighbours_of_surprise_the_long_way(algorithm: Any, between: Any) -> None:
+    """The terms of FittedNeighbours' sum, one by one; a product not bought is no reason."""
+    model = Surprise(algorithm=algorithm, between=between, negatives=1, neighbours=3, similarity="cosine")
+    fitted: Any = fit(model, SHOP)
+    bought_ = SHOP.history.bought.toarray() > 0
+    everyone = np.arange(len(bought_), dtype=np.int32)
+    lists = fitted.recommend(everyone, 6, seen=Seen.KEEP)
+    reasons = fitted.explain(lists, seen=Seen.KEEP)
+    stars = fitted.stars.tocsr()
+    for row, place in zip(*np.nonzero(lists.products != NOTHING), strict=True):
+        product = int(np.flatnonzero(fitted.products == lists.products[row, place])[0])
+        x, y = (product, fitted.place[row]) if between == "products" else (fitted.place[row], product)
+        held = slice(stars.indptr[y], stars.indptr[y + 1])
+        near = [
+            (fitted.similar[x, v], v, s) for v, s in zip(stars.indices[held], stars.data[held], strict=True)
+        ]
+        near = sorted((one for one in near if one[0] > 0), key=lambda one: -one[0])[:3]
+        added = {v: w * (s - fitted.centre[v] - fitted.shift[y]) / fitted.scale[v] for w, v, s in near}
+        if between == "customers":
+            total, own = sum(added.values()), added.get(x, 0.0)
+            want = Why.OWN if own > 0 and 2 * own >= total else Why.ALIKE if total > 0 else Why.NONE
+            assert (reasons.kinds[row, place], reasons.products[row, place]) == (want, NOTHING)
+            continue
+        had = {v: worth for v, worth in added.items() if bought_[row, fitted.products[v]] and worth > 0}
+        best = max(had, key=lambda v: had[v], default=None)
+        if best is None:
+            assert reasons.kinds[row, place] == Why.NONE
+        elif best == x:
+            assert reasons.kinds[row, place] == Why.OWN
+        else:
+            assert (reasons.kinds[row, place], reasons.products[row, place]) == (
+                Why.WITH,
+                fitted.products[best],
+            )
 
 
 def test_a_product_that_speaks_for_itself_is_the_customers_own() -> None:
