@@ -19,7 +19,7 @@ from recsys.core.topk import TopK
 from recsys.engine.serve import Server
 from recsys.engine.spec import Export
 from recsys.export.capacity import share_out
-from recsys.export.rules import dearer_first, few_of_a_family, kept, price_places
+from recsys.export.rules import dearer_first, few_of_a_family, first_kept, kept, price_places
 from recsys.segment.families import family_of, learn_families
 
 BLOCK = 20_000  # customers ranked at a time
@@ -125,77 +125,86 @@ class Drafter:
         Shared out from longer lists; whoever ends short is asked again for products that still have room,
         as long as that adds any. lot: of all these customers in order. done: called when a block is ranked.
         """
-        k = self.rules.k
-        wide = [self._blocks(fitted, customers, SPARE * k, done=done) for fitted, customers in groups]
-        every = _stacked(wide)
-        products = len(self.server.known.catalogue)
-        room = np.full(products, most)
-        held = share_out(every.products, np.full(len(every), k), room, lot)
-        every = kept(every, held).head(k)
+        k, products = self.rules.k, len(self.server.known.catalogue)
         starts = np.cumsum([0, *(len(customers) for _, customers in groups)])
+        wide = self._wide(groups, done=done)
+        held = share_out(wide.products, np.full(len(wide), k), np.full(products, most), lot)
+        every = first_kept(wide, held, k)
+        del wide, held
         while True:
             room = most - np.bincount(every.products[every.products != NOTHING], minlength=products)
             short = np.flatnonzero(every.lengths < k)
             if not len(short) or not (room > 0).any():
                 break
-            parts = []
-            for at, (fitted, customers) in enumerate(groups):
-                own = short[(short >= starts[at]) & (short < starts[at + 1])]
-                parts.append(self._blocks(fitted, customers[own - starts[at]], SPARE * k, room > 0))
-            longer = self._joined(every, short, _stacked(parts))
-            before = every.lengths[short]
-            more = longer.products.copy()
-            more[:, :k][every.products[short] != NOTHING] = NOTHING  # these are theirs already
-            got = share_out(more, k - before, room, lot[short])
+            cuts = np.searchsorted(short, starts)
+            parts = [
+                (fitted, customers[short[a:b] - start])
+                for (fitted, customers), start, a, b in zip(
+                    groups, starts[:-1], cuts[:-1], cuts[1:], strict=True
+                )
+            ]
+            longer = self._joined(every, short, self._wide(parts, room > 0))
+            got = self._shared_again(every, short, longer, room, lot)
             if not got.any():
                 break
-            got[:, :k] |= every.products[short] != NOTHING
-            added = kept(longer, got).head(k)
+            added = first_kept(longer, got, k)
             every.products[short], every.scores[short] = added.products, added.scores
         return [
             TopK(customers, every.products[a:b], every.scores[a:b])
             for (_, customers), a, b in zip(groups, starts[:-1], starts[1:], strict=True)
         ]
 
-    def _joined(self, every: TopK, rows: NDArray[np.intp], more: TopK) -> TopK:
-        """What these rows hold, in its places, then what they lack and could add under the rules."""
-        held = TopK(more.customers, every.products[rows], every.scores[rows])
-        fresh = (more.products != NOTHING) & ~(more.products[:, :, None] == held.products[:, None, :]).any(2)
-        added = kept(more, fresh)
-        both = TopK(
-            more.customers,
-            np.hstack([held.products, added.products]),
-            np.hstack([held.scores, added.scores]),
-        )
-        if self.rules.family is None or self.rules.most is None:
-            return both
-        return few_of_a_family(both, self.rules.family, self.rules.most)
-
-    def _blocks(
+    def _wide(
         self,
-        fitted: Fitted,
-        customers: NDArray[np.int32],
-        width: int,
+        groups: Sequence[tuple[Fitted, NDArray[np.int32]]],
         among: NDArray[np.bool_] | None = None,
         done: Callable[[], None] = lambda: None,
     ) -> TopK:
-        blocks = []
-        for at in range(0, len(customers), BLOCK):
-            blocks.append(self.lists(fitted, customers[at : at + BLOCK], width, among))
-            done()
-        return _stacked(blocks) if blocks else TopK.empty(customers, width)
+        """The lists of all groups, one under another, SPARE times as long; ranked block by block."""
+        codes = [np.empty(0, dtype=np.int32), *(customers for _, customers in groups)]
+        found, row = TopK.empty(np.concatenate(codes), SPARE * self.rules.k), 0
+        for fitted, customers in groups:
+            for at in range(0, len(customers), BLOCK):
+                part = self.lists(fitted, customers[at : at + BLOCK], found.k, among)
+                rows = slice(row, row := row + len(part))
+                found.products[rows], found.scores[rows] = part.products, part.scores
+                done()
+        return found
+
+    def _joined(self, every: TopK, rows: NDArray[np.intp], more: TopK) -> TopK:
+        """What these rows hold, in its places, then what they lack and could add under the rules."""
+        found = TopK.empty(more.customers, every.k + more.k)
+        for at in range(0, len(rows), BLOCK):
+            block = slice(at, at + BLOCK)
+            held = TopK(more.customers[block], every.products[rows[block]], every.scores[rows[block]])
+            part = TopK(held.customers, more.products[block], more.scores[block])
+            fresh = ~(part.products[:, :, None] == held.products[:, None, :]).any(2)
+            added = kept(part, fresh & (part.products != NOTHING))
+            found.products[block] = np.hstack([held.products, added.products])
+            found.scores[block] = np.hstack([held.scores, added.scores])
+            if self.rules.family is not None and self.rules.most is not None:
+                both = TopK(held.customers, found.products[block], found.scores[block])
+                few = few_of_a_family(both, self.rules.family, self.rules.most)
+                found.products[block], found.scores[block] = few.products, few.scores
+        return found
+
+    def _shared_again(
+        self,
+        every: TopK,
+        short: NDArray[np.intp],
+        longer: TopK,
+        room: NDArray[np.int64],
+        lot: NDArray[np.uint64],
+    ) -> NDArray[np.bool_]:
+        """Which places of the longer lists the short ones have then, beside those they had; none: no more."""
+        theirs = np.zeros(longer.products.shape, dtype=bool)
+        theirs[:, : every.k] = every.products[short] != NOTHING
+        asked = np.where(theirs, NOTHING, longer.products)
+        got = share_out(asked, every.k - every.lengths[short], room, lot[short])
+        return got | theirs if got.any() else got
 
     def _filled(
         self, fitted: Fitted, customers: NDArray[np.int32], k: int, among: NDArray[np.bool_] | None
     ) -> TopK:
         own = self.server.own(fitted, customers, k, self.target, among)
         return self.server.filled(own, self.target, among)
-
-
-def _stacked(parts: Sequence[TopK]) -> TopK:
-    """All rows of lists of the same width."""
-    return TopK(
-        np.concatenate([part.customers for part in parts]),
-        np.concatenate([part.products for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-    )

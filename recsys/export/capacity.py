@@ -8,6 +8,7 @@ somebody who has it higher, and lacks it, would have wanted it more than what th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import blake2b
 
 import numpy as np
@@ -15,6 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recsys.core.ids import NOTHING
+
+CELLS = 1 << 20  # places that are weighed against each other at a time, which bounds the memory
+ROWS = 1 << 16
 
 
 def lots(names: NDArray[np.object_], seed: int) -> NDArray[np.uint64]:
@@ -33,22 +37,44 @@ def share_out(
     """
     width = products.shape[1]
     open_ = products != NOTHING
-    asked = _first(open_, quota)
+    asked = np.empty_like(open_)
+    for at in range(0, len(open_), ROWS):
+        asked[at : at + ROWS] = _first(open_[at : at + ROWS], quota[at : at + ROWS])
     count = np.bincount(products[asked], minlength=len(room))
     while (over := count > room).any():
-        cells = np.flatnonzero(asked & over[products])
-        refused = _beyond(products.ravel()[cells], cells, width, room, lot)
+        refused = np.concatenate(list(_refused(products, asked, over, count, room, lot)))
         open_.ravel()[refused] = False
         rows = np.unique(refused // width)
-        count -= np.bincount(products[rows][asked[rows]], minlength=len(room))
-        asked[rows] = _first(open_[rows], quota[rows])
-        count += np.bincount(products[rows][asked[rows]], minlength=len(room))
+        for part in np.array_split(rows, len(rows) // ROWS + 1):
+            count -= np.bincount(products[part][asked[part]], minlength=len(room))
+            asked[part] = _first(open_[part], quota[part])
+            count += np.bincount(products[part][asked[part]], minlength=len(room))
     return asked
+
+
+def _refused(
+    products: NDArray[np.int32],
+    asked: NDArray[np.bool_],
+    over: NDArray[np.bool_],
+    count: NDArray[np.int64],
+    room: NDArray[np.int64],
+    lot: NDArray[np.uint64],
+) -> Iterator[NDArray[np.intp]]:
+    """The asked cells that their product has no room for, some of the crowded products at a time.
+
+    over: (products,) which are asked for by more than have room; count: (products,) by how many.
+    """
+    crowded = np.flatnonzero(over)
+    turn = np.full(len(room), -1)
+    turn[crowded] = np.cumsum(count[crowded]) // CELLS
+    for now in np.unique(turn[crowded]):
+        cells = np.flatnonzero(asked & (turn == now)[products])
+        yield _beyond(products.ravel()[cells], cells, products.shape[1], room, lot)
 
 
 def _first(open_: NDArray[np.bool_], quota: NDArray[np.int64]) -> NDArray[np.bool_]:
     """The first `quota` open places of each row."""
-    return open_ & (np.cumsum(open_, axis=1) <= quota[:, None])
+    return open_ & (np.cumsum(open_, axis=1, dtype=np.int32) <= quota[:, None])
 
 
 def _beyond(

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from recsys.core.ids import NOTHING
 from recsys.core.topk import TopK
 
+ROWS = 1 << 15
+
 
 def price_places(price: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each price's place among all, from 0 (the lowest) to 1 (the highest); 0 where it is unknown.
@@ -63,6 +65,16 @@ def kept(lists: TopK, keep: NDArray[np.bool_]) -> TopK:
     found = _ordered(lists, order)
     gone = ~np.take_along_axis(keep, order, axis=1)
     found.products[gone], found.scores[gone] = NOTHING, np.nan
+    return found
+
+
+def first_kept(lists: TopK, keep: NDArray[np.bool_], k: int) -> TopK:
+    """The first k places of `kept`, made a part of the rows at a time."""
+    found = TopK.empty(lists.customers, k)
+    for at in range(0, len(lists), ROWS):
+        rows = slice(at, at + ROWS)
+        part = kept(TopK(lists.customers[rows], lists.products[rows], lists.scores[rows]), keep[rows])
+        found.products[rows], found.scores[rows] = part.products[:, :k], part.scores[:, :k]
     return found
 
 

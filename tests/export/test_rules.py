@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from recsys.core.ids import NOTHING
 from recsys.core.topk import TopK
+from recsys.export import capacity, rules
 from recsys.export.capacity import lots, share_out
-from recsys.export.rules import dearer_first, few_of_a_family, price_places
+from recsys.export.rules import dearer_first, few_of_a_family, first_kept, kept, price_places
 
 
 def lists(*rows: list[int], scores: list[list[float]] | None = None) -> TopK:
@@ -129,6 +130,23 @@ def test_the_order_of_customers_does_not_matter() -> None:
     other = share_out(told[order], quota, room, lot[order])
     np.testing.assert_array_equal(one[order], other)
     assert one.sum() > 500
+
+
+def test_sharing_out_a_part_at_a_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    told = np.array([rng.permutation(30)[:12] for _ in range(200)], dtype=np.int32)
+    told[::3, 9:] = NOTHING
+    lot = lots(np.array([f"c{at}" for at in range(200)], dtype=object), 3)
+    given = (told, np.full(200, 4), np.full(30, 20), lot)
+    whole = share_out(*given)
+    both = TopK(np.arange(200, dtype=np.int32), told, rng.random(told.shape).astype(np.float32))
+    monkeypatch.setattr(capacity, "CELLS", 50)
+    monkeypatch.setattr(capacity, "ROWS", 7)
+    monkeypatch.setattr(rules, "ROWS", 7)
+    np.testing.assert_array_equal(share_out(*given), whole)
+    found, want = first_kept(both, whole, 4), kept(both, whole).head(4)
+    np.testing.assert_array_equal(found.products, want.products)
+    np.testing.assert_array_equal(found.scores, want.scores)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
