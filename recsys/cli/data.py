@@ -43,7 +43,8 @@ def data() -> None:
     shell_complete=complete.roles,
     help="Say a column of a bare log.",
 )
-def inspect(log: Path, out: Path | None, columns: tuple[str, ...]) -> None:
+@click.option("--currency", metavar="CODE_OR_SIGN", help="What prices are in [default: as the config says].")
+def inspect(log: Path, out: Path | None, columns: tuple[str, ...], currency: str | None) -> None:
     """Print what an analyst looks at in a log, and write it as a page (inspection.html, inspection.md).
 
     A config (YAML) says how the log is read and cleaned; of a bare log both are guessed, as by `recsys init`.
@@ -58,7 +59,7 @@ def inspect(log: Path, out: Path | None, columns: tuple[str, ...]) -> None:
     from recsys.engine.inspection import inspect as look
     from recsys.report import page_of_log, print_page, write_page
 
-    found = look(log, dict(map(said, columns)))
+    found = look(log, dict(map(said, columns)), currency)
     page = page_of_log(found)
     files = write_page(page, out or Path("inspected") / found.name, "inspection")
     print_page(page, console())

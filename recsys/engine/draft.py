@@ -45,6 +45,7 @@ def draft(
         "",
         f"name: {name}",
         "seed: 7",
+        *_currency(guess, source),
         "",
         *_source(guess, source),
         "",
@@ -92,6 +93,16 @@ def _noted(text: str, note: str, at: int = 36) -> str:
     first, *rest = textwrap.wrap(note, WIDTH - at - 2, break_long_words=False) or [""]
     head = f"{text:<{at}}" if len(text) < at else f"{text}  "
     return "\n".join([f"{head}# {first}", *(" " * at + f"# {line}" for line in rest)])
+
+
+def _currency(guess: Guess, source: Source) -> Iterator[str]:
+    """What prices are in, where there are any: the sign they have, else room for it."""
+    if guess.currency is not None:
+        yield _noted(
+            f"currency: {scalar(guess.currency)}", "likely: the sign in its prices; or a code, as in GBP"
+        )
+    elif source.columns.price is not None or source.columns.total is not None:
+        yield _noted("# currency: GBP", "what prices are in, shown beside amounts")
 
 
 def _source(guess: Guess, source: Source) -> Iterator[str]:

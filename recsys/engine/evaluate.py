@@ -98,7 +98,7 @@ def evaluate(
 
 def identify(experiment: Experiment, sha256: str) -> str:
     """Ten letters that stand for this config on this input."""
-    config = experiment.model_dump(mode="json", exclude={"tune", "export"})
+    config = experiment.model_dump(mode="json", exclude={"currency", "tune", "export"})
     text = json.dumps([VERSION_OF_RESULTS, config, sha256])  # order counts: the first listed wins a tie
     return blake2b(text.encode(), digest_size=5).hexdigest()
 

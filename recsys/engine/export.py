@@ -130,6 +130,7 @@ def _about(asked: Order, loaded: Loaded, sender: Sender, cost: pa.Table | None) 
         "recsys": __version__,
         "run_id": manifest["run_id"],
         **told(asked.plan, experiment),
+        "currency": experiment.currency,
         "target": str(asked.target),
         "k": experiment.export.k,
         **sender.told(),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from recsys.core.currency import checked
+from recsys.core.errors import ConfigError
 from recsys.engine.config import read_config
 from recsys.engine.manifest import simulated
 from recsys.engine.start import CONFIGS, guessed, title
@@ -16,20 +18,33 @@ from recsys.ingest.missing import identical
 from recsys.report.look.noun import Inspection
 
 
-def inspect(path: Path, columns: Mapping[str, str] | None = None) -> Inspection:
+def inspect(path: Path, columns: Mapping[str, str] | None = None, currency: str | None = None) -> Inspection:
     """What is in the log at `path`, or in the one that the config at `path` names, cleaned as it says.
 
-    columns: of a bare log, columns by role that need not be guessed. Raises ConfigError and SourceError.
+    columns: of a bare log, columns by role that need not be guessed. currency: what money is in; by default
+    as the config says. Raises ConfigError and SourceError.
     """
+    if currency is not None:
+        _check(currency)
     if path.suffix.lower() in CONFIGS:
         experiment = read_config(path)
         loaded = load(experiment.source, experiment.clean, roots=(path.parent,))
-        return _looked_at(experiment.name, experiment.source, loaded, _as_told(experiment.source))
+        money = currency or experiment.currency
+        return _looked_at(experiment.name, experiment.source, loaded, _as_told(experiment.source), money)
     guess, source, _, loaded = guessed(path, Path.cwd(), columns)
-    return _looked_at(title(path), source, loaded, _as_guessed(guess))
+    return _looked_at(title(path), source, loaded, _as_guessed(guess), currency or guess.currency)
 
 
-def _looked_at(name: str, source: Source, loaded: Loaded, read: pd.DataFrame) -> Inspection:
+def _check(currency: str) -> None:
+    try:
+        checked(currency)
+    except ValueError as error:
+        raise ConfigError(f"{error}; correct --currency") from None
+
+
+def _looked_at(
+    name: str, source: Source, loaded: Loaded, read: pd.DataFrame, currency: str | None
+) -> Inspection:
     log = loaded.log
     times = log.lines["time"]
     basket_classes, basket_quantiles = portrait.baskets(log)
@@ -64,6 +79,7 @@ def _looked_at(name: str, source: Source, loaded: Loaded, read: pd.DataFrame) ->
         shelf=portrait.shelf(log),
         ahead=portrait.ahead(log),
         returns=portrait.returns(log),
+        currency=currency or "",
     )
 
 

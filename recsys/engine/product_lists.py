@@ -65,6 +65,7 @@ def export_products(
         told: dict[str, Any] = {
             "recsys": __version__,
             "run_id": manifest["run_id"],
+            "currency": experiment.currency,
             "k": pairs.k,
             "format": form,
             "min_together": wanted.min_together,

@@ -90,7 +90,7 @@ def segment(
         about |= {"cutoff": str(stage.now.cutoff)[:10], "customers": mode, "least": least}
         about |= {"earlier": [str(one.known.cutoff)[:10] for one in stage.earlier]}
         about |= {"config": experiment.model_dump(mode="json")["segments"], "explains": stage.explains}
-        about |= {"input_sha256": loaded.sha256, "notes": list(loaded.notes)}
+        about |= {"currency": experiment.currency, "input_sha256": loaded.sha256, "notes": list(loaded.notes)}
         progress.stage("drawing")
         assert stage.now.segmentation is not None
         shown = [card.segment for card in made if not card.withheld]

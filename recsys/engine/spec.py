@@ -6,8 +6,9 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from recsys.core import currency as currencies
 from recsys.core.fold import Target
 from recsys.engine import catalog
 from recsys.engine.candidates import Candidates
@@ -158,6 +159,9 @@ class Experiment(Section):
 
     name: Name = Field("experiment", description="heads the report and names the run folder")
     seed: int = Field(7, ge=0, description="all randomness follows from it")
+    currency: Annotated[str, AfterValidator(currencies.checked)] | None = Field(
+        None, description="what prices are in, shown beside amounts: an ISO 4217 code (GBP), or a sign (£)"
+    )
     source: Source
     clean: Clean = Clean()
     split: Annotated[Holdout | Rolling, Field(discriminator="kind")] = Rolling()

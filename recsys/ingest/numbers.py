@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from recsys.ingest.source import Source
 from recsys.ingest.text import words
 
+BLANK = "[ \u00a0\u2009\u202f]"
 NARROW = "[\u00a0\u2009\u202f]"
 PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
@@ -23,16 +25,42 @@ def numbers(values: Any, source: Source) -> tuple[Any, Any]:
         return _finite(values.cast(pa.float64()))
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return pa.nulls(len(values), pa.float64()), pc.is_valid(values)
-    text = _plain_spaces(words(values), source)
+    text = _plain_spaces(unsigned(words(values)), source)
     well_formed = pc.match_substring_regex(text, _shape(source))
     plain = pc.if_else(well_formed, _pointed(text, source), None).cast(pa.float64())
     plain, infinite = _finite(plain)
     return plain, pc.or_(pc.and_(pc.is_valid(text), pc.invert(pc.fill_null(well_formed, False))), infinite)
 
 
+def unsigned(text: Any) -> Any:
+    """The texts without a currency sign before or after the number: £2.55 and 2,55 € are 2.55 and 2,55.
+
+    Amounts of two currencies do not add up: one with another sign than most is left as it is.
+    """
+    sign = signs(text)
+    if sign is None:
+        return text
+    sign = re.escape(sign)
+    text = pc.replace_substring_regex(text, rf"^([+-]?){BLANK}*{sign}{BLANK}*([+-]?)", r"\1\2")
+    return pc.replace_substring_regex(text, rf"{BLANK}*{sign}$", "")
+
+
+def signs(text: Any) -> str | None:
+    """The currency sign that most of these texts have; None where none has any."""
+    found = pc.struct_field(pc.extract_regex(text, r"(?P<sign>\p{Sc})"), "sign")
+    counted = pc.value_counts(found.drop_null())
+    if len(counted) == 0:
+        return None
+    most = pc.index(counted.field("counts"), pc.max(counted.field("counts"))).as_py()
+    return str(counted.field("values")[most])
+
+
 def remedy(value: Any, source: Source) -> str:
     """The fewest settings that make this text a number; where none do, what to mend."""
-    text = re.sub(NARROW, " ", str(value)).strip()
+    text = re.sub(NARROW, " ", str(value))
+    text = "".join(char for char in text if unicodedata.category(char) != "Sc").strip()
+    if text != str(value).strip() and re.match(_shape(source), text):
+        return "amounts of several currencies do not add up: convert it, or leave its lines out"
     found = []
     for thousands, decimal in product((None, ".", ",", " ", "'"), (".", ",")):
         marks = {"thousands": thousands, "decimal": decimal}

@@ -72,6 +72,7 @@ class Board:
 
     targets, recommenders, metrics and ks hold what the leaderboard has, in the order of the config.
     arrivals: products first sold after the cutoff, by window; empty where the run did not count them.
+    currency: what money is counted in; empty where it is not known.
     """
 
     scores: Mapping[Key, Scores]
@@ -84,6 +85,7 @@ class Board:
     windows: tuple[int, ...]
     order: tuple[str, ...]
     arrivals: Mapping[int, int]
+    currency: str = ""
 
     @cached_property
     def means(self) -> dict[Key, Mean]:
@@ -171,6 +173,7 @@ def board_of(run: Run) -> Board:
         windows=tuple(sorted({window for found in scores.values() for window in found})),
         order=(ALL, *segments),
         arrivals={one.window: one.arrivals for one in periods(run) if one.arrivals is not None},
+        currency=run.currency,
     )
 
 

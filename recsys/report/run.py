@@ -85,6 +85,11 @@ class Run:
     config_text: str = ""
     audit: dict[str, Any] | None = None
 
+    @property
+    def currency(self) -> str:
+        """What money is counted in; empty where the config does not say."""
+        return str(self.manifest["config"].get("currency") or "")
+
     def __repr__(self) -> str:
         return f"Run({self.manifest['name']!r}, {self.manifest['run_id']!r})"
 

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from recsys.core.currency import SIGNS, WHOLE, amount
+
 NONE = "–"
 _MINUS = "\u2212"
 # Spelt out here: what strftime writes depends on the locale.
@@ -67,9 +69,21 @@ def count(value: float) -> str:
     return NONE if math.isnan(value) else _signed(f"{value:,.0f}")
 
 
-def money(value: float) -> str:
-    """An amount: 1,447,487.53."""
-    return NONE if math.isnan(value) else _signed(f"{value:,.2f}")
+def money(value: float, currency: str = "") -> str:
+    """An amount: 1,447,487.53, or £1,447,487.53."""
+    if math.isnan(value):
+        return NONE
+    return amount(_signed(f"{value:,.0f}" if currency in WHOLE else f"{value:,.2f}"), currency)
+
+
+def whole_money(value: float, currency: str = "") -> str:
+    """A large amount: 1,447,488, or £1,447,488."""
+    return NONE if math.isnan(value) else amount(count(value), currency)
+
+
+def in_money(heading: str, currency: str = "") -> str:
+    """The heading of a column of amounts: Revenue, or Revenue (£)."""
+    return f"{heading} ({SIGNS.get(currency, currency)})" if currency else heading
 
 
 def figures(values: Sequence[float]) -> list[str]:

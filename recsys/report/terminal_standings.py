@@ -33,7 +33,7 @@ def print_standings(board: Board, name: str, segment: str, console: Console) -> 
         console.print(Text("No figure has a value here."), Text("\n"), sep="", end="")
         return []
     words = [longest_piece(clean(one)) for one in (*who, _HEAD)]
-    needed = {metric: _width(metric, column) for metric, column in means.items()}
+    needed = {metric: _width(metric, column, board.currency) for metric, column in means.items()}
     shown = _fitting(needed, board.decide.metric, console.width - min(max(words), _WORD))
     figures = [needed[metric] for metric in shown]
     longest = max(cell_len(clean(one)) for one in (*who, _HEAD))
@@ -42,7 +42,9 @@ def print_standings(board: Board, name: str, segment: str, console: Console) -> 
     rows = [[Slot(_HEAD, "dim"), *heads]]
     compared = name != NEW_PRODUCTS or len(who) > 1
     for at, one in enumerate(who):
-        rows.append([Slot(clean(one)), *(_figure(m, means[m][at], means[m], compared) for m in shown)])
+        rows.append(
+            [Slot(clean(one)), *(_figure(m, means[m][at], means[m], compared, board.currency) for m in shown)]
+        )
     for row in rows:
         for line in drawn(row, widths, 1):
             console.print(line, soft_wrap=True)
@@ -57,8 +59,8 @@ def _known(board: Board) -> list[str]:
     return ours if board.decide.metric in ours else [board.decide.metric, *ours]
 
 
-def _width(metric: str, means: list[Mean]) -> int:
-    return max(len(_label(metric)), 6, *(len(figure(metric, mean.value)) for mean in means))
+def _width(metric: str, means: list[Mean], currency: str) -> int:
+    return max(len(_label(metric)), 6, *(len(figure(metric, mean.value, currency)) for mean in means))
 
 
 def _fitting(needed: dict[str, int], decide: str, room: int) -> list[str]:
@@ -86,6 +88,6 @@ def _title(board: Board, name: str, segment: str) -> Text:
     return Text(f"{target(name).title}: {where}", style="bold").append(told, style="not bold dim")
 
 
-def _figure(metric: str, mean: Mean, beside: list[Mean], compared: bool) -> Slot:
+def _figure(metric: str, mean: Mean, beside: list[Mean], compared: bool, currency: str) -> Slot:
     best = compared and metric not in TELLING and leads(mean, beside)
-    return Slot(figure(metric, mean.value), "bold" if best else "")
+    return Slot(figure(metric, mean.value, currency), "bold" if best else "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from recsys.report.show import count, decimals, score, share
+from recsys.core.currency import amount
+from recsys.report.show import NONE, count, decimals, in_money, score, share
 
 ALL = "all"
 NO_HISTORY = "(no history)"
@@ -119,9 +120,24 @@ def target(name: str) -> Target:
     return _TARGETS.get(name) or Target(name, name, "", "")
 
 
-def figure(metric: str, value: float) -> str:
+#: Metrics, and features of customers, that are amounts.
+AMOUNTS = {
+    *("revenue_per_1000", "margin_per_1000", "revenue", "margin", "basket_value"),
+    *("monetary", "net_spend", "transaction_value", "price_level"),
+    *("month_spend", "month_spend_deviation", "month_spend_trend"),
+}
+
+
+def figure(metric: str, value: float, currency: str = "") -> str:
     """A value of this metric as a reader wants to see it."""
-    return TELLING[metric][1](value) if metric in TELLING else score(value)
+    shown = TELLING[metric][1](value) if metric in TELLING else score(value)
+    return amount(shown, currency) if metric in AMOUNTS and shown != NONE else shown
+
+
+def feature_label(name: str, currency: str = "") -> str:
+    """A figure of customers as a heading, with its currency where it is an amount."""
+    label = name.replace("_", " ")
+    return in_money(label, currency) if name in AMOUNTS else label
 
 
 def metric_label(name: str) -> str:

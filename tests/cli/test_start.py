@@ -82,3 +82,11 @@ def test_what_is_no_log_is_one_message(command: tuple[str, ...], tmp_path: Path)
         assert told.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
     assert "ROLE=NAME" in recsys(tmp_path, *command, "absent.csv", "--column", "x", code=2).stderr
+
+
+def test_inspect_shows_the_currency(folder: Path) -> None:
+    done = recsys(folder, "data", "inspect", "laden.csv", "--currency", "CHF", "--out", "francs")
+    assert "CHF\u00a0" in done.stdout
+    assert "Revenue (CHF)" in (folder / "francs" / "inspection.md").read_text()
+    failed = recsys(folder, "data", "inspect", "laden.csv", "--currency", "francs", code=2)
+    assert "currency is 'francs': expected an ISO 4217 code" in failed.stderr

@@ -13,7 +13,7 @@ import pytest
 
 from recsys.core.errors import ConfigError, RecsysError, RunError, SplitError
 from recsys.engine.config import read_config
-from recsys.engine.evaluate import evaluate
+from recsys.engine.evaluate import evaluate, identify
 from recsys.engine.progress import Silent
 from recsys.engine.store import RunFolder
 from tests.engine import shop
@@ -290,3 +290,11 @@ def test_the_funnel_narrows(run: Path) -> None:
     served = rows[rows["stage"] == "served"].set_index("recommender")["customers"]
     assert (served <= count["with reachable truth"]).all()
     assert served["popular"] == count["with reachable truth"]
+
+
+def test_a_currency_changes_what_is_shown_and_no_figure(config: Path) -> None:
+    plain, told = read_config(config), read_config(config, ["currency=GBP"])
+    assert identify(plain, "0" * 64) == identify(told, "0" * 64)
+    assert told.currency == "GBP"
+    with pytest.raises(ConfigError, match=r"currency.*'GPB'.*expected an ISO 4217 code"):
+        read_config(config, ["currency=GPB"])

@@ -342,9 +342,34 @@ def test_negative_units_without_a_mark_are_returns() -> None:
     assert len(made.loaded.log.cancellations) == len(frame.iloc[::30])
 
 
-def test_money_with_its_sign_is_told() -> None:
+@pytest.mark.parametrize(
+    ("form", "comma", "sign"),
+    [("€{:.2f}", False, "€"), ("{:,.2f}\u00a0zł", False, None), ("{:.2f} €", True, "€")],
+)
+def test_a_sign_in_the_prices_is_the_currency(form: str, comma: bool, sign: str | None) -> None:
     frame = purchases()
-    found = start(text(frame.assign(price=frame["price"].map("€{:.2f}".format)), "shop.csv")).guess
+    prices = frame["price"].map(form.format)
+    if comma:
+        prices = prices.str.replace(".", ",")
+    made = start(text(frame.assign(price=prices), "shop.csv"))
+    config = read_config(made.config)
+    assert config.currency == made.guess.currency == sign
+    if sign is None:  # a word, and none of the signs of currencies
+        assert config.source.columns.price is None
+        return
+    assert made.loaded.log.lines["price"].sum() == pytest.approx(frame["price"].sum())
+    assert [one.value for one in made.guess.findings if one.what == "currency"] == ["€"]
+
+
+def test_without_a_sign_no_currency_is_guessed() -> None:
+    made = start(text(purchases(), "shop.csv"))
+    assert read_config(made.config).currency is None
+    assert "# currency: GBP" in made.config.read_text()
+
+
+def test_money_with_its_code_is_told() -> None:
+    frame = purchases()
+    found = start(text(frame.assign(price=frame["price"].map("EUR {:.2f}".format)), "shop.csv")).guess
     assert found.source.columns.price is None
     assert "expected plain numbers" in found.said[0]
 

@@ -121,7 +121,8 @@ def test_decimal_comma_where_a_point_was_expected(csv: Write) -> None:
         ("1.234,50", {}, "set source.thousands: '.' and source.decimal: ','"),
         ("1.234,50", {"decimal": ","}, "set source.thousands: '.'"),
         ("2.55", {"decimal": ",", "thousands": "."}, "set source.thousands: null and source.decimal: '.'"),
-        ("£2.55", {}, "mend the value"),
+        ("GBP 2.55", {}, "mend the value"),
+        ("£2,55", {}, "set source.decimal: ','"),
         ("inf", {}, "mend the value"),
         ("1e999", {}, "mend the value"),
         ("1 234,50", {}, "set source.thousands: ' ' and source.decimal: ','"),
@@ -131,6 +132,21 @@ def test_decimal_comma_where_a_point_was_expected(csv: Write) -> None:
 def test_numbers_that_cannot_be_read(csv: Write, value: str, settings: dict[str, Any], remedy: str) -> None:
     csv(row(price=f'"{value}"'))
     fails(source(**settings), f"column 'price' holds '{value}' (line 2): expected a number; {remedy}")
+
+
+def test_currency_signs_are_no_part_of_a_number(csv: Write) -> None:
+    """The same lines; a blank, also one that does not break, may stand between."""
+    written = ["£2.55", "2.55 £", "£\u00a02.55", "2.55"]
+    csv(*(row(price=price) for price in written))
+    assert load(source(), Clean(duplicates=False)).log.lines["price"].tolist() == [2.55] * 4
+    csv(row(price="-£3"), row(price="£-3"), row(price='"£1,234.50"'))
+    prices = load(source(thousands=","), Clean(duplicates=False, price=False)).log.lines["price"]
+    assert prices.tolist() == [-3, -3, 1234.5]
+
+
+def test_amounts_of_two_currencies_are_not_added(csv: Write) -> None:
+    csv(row(price="£2.55"), row(price="£3"), row(price="$2.55"))
+    fails(source(), "column 'price' holds '$2.55' (line 4)", "amounts of several currencies do not add up")
 
 
 def test_lines_are_counted_as_a_person_sees_them(csv: Write) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from recsys.core.errors import RunError
 from recsys.report import Run, read_run, summary, write_report
+from recsys.report.words import AMOUNTS, TELLING
+from recsys.segment.vocabulary import FEATURES
 
 from .run_folder import manifest, write_arrivals, write_folder, write_undecided
 
@@ -108,3 +111,22 @@ def test_the_summary_without_a_value_of_the_deciding_figure(tmp_path: Path) -> N
     one = summary(read_run(write_undecided(tmp_path / "r")))["targets"]["any"]["all"]
     assert (one["best"], one["value"], one["customers"]) == (None, None, 40)
     assert [entry["recommender"] for entry in one["ranking"]] == ["popular", "als"]
+
+
+def test_amounts_have_their_currency_where_the_config_says_it(shop: Run, tmp_path: Path) -> None:
+    """In headings and in sentences; without one, nothing stands beside them."""
+    config = shop.manifest["config"]
+    told = replace(shop, manifest=shop.manifest | {"config": config | {"currency": "GBP"}})
+    plain, said = (
+        write_report([one], tmp_path / name)[0].read_text() for one, name in ((shop, "a"), (told, "b"))
+    )
+    assert "£" not in plain
+    assert "| Revenue (£) |" in said
+    assert said.replace(" (£)", "").replace("£", "") == plain
+
+
+def test_amounts_are_those_of_the_vocabulary() -> None:
+    """Features that are amounts, so that a new one has its currency too."""
+    amounts = {name for name, one in FEATURES.items() if one.unit.startswith("currency")}
+    assert amounts <= AMOUNTS
+    assert AMOUNTS - amounts <= set(TELLING)

@@ -42,7 +42,8 @@ class Guess:
 
     path: the file. source: how to read it. clean: settings of `clean`, each with its reason. blocked: ids
     that are no products, whatever they look like. findings: what was guessed and why. lacking: what was not
-    found, and what follows. said: what else to know. columns: the file's, in order.
+    found, and what follows. said: what else to know. columns: the file's, in order. currency: the sign in
+    its prices, if they have one.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Guess:
     said: tuple[str, ...]
     columns: tuple[str, ...]
     lines: int
+    currency: str | None = None
 
     @property
     def doubtful(self) -> tuple[Finding, ...]:

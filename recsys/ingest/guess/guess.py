@@ -15,10 +15,11 @@ from recsys.ingest.guess.oddities import oddities
 from recsys.ingest.guess.people import people, purchase
 from recsys.ingest.guess.profile import Profile, profiles
 from recsys.ingest.guess.refuse import refuse_without, refuse_without_header, said_by_user
-from recsys.ingest.guess.told import clock, form_of, lacking, roles_of
+from recsys.ingest.guess.told import clock, currency_of, form_of, lacking, roles_of
 from recsys.ingest.guess.traits import Traits, events_of, traits
 from recsys.ingest.guess.written import marks, written
 from recsys.ingest.loading import reader
+from recsys.ingest.numbers import signs
 from recsys.ingest.paths import find
 from recsys.ingest.source import Events, Source
 from recsys.ingest.text import words
@@ -76,16 +77,23 @@ def _whole(
     roles |= {"quantity": found.quantity, "price": found.price, "total": found.total}
     roles |= {role: one for role, (one, _) in rest.roles.items()}
     mapped = {role: one for role, one in roles.items() if one is not None}
+    paid = found.price or found.total
+    sign = None if paid is None else signs(paid.texts)
     return Guess(
         path=file,
         source=_source(source, mapped, time, rest),
         clean=odd.clean,
         blocked=odd.blocked,
-        findings=(*form_of(written_said, source, mark, time), *roles_of(mapped, given, found, rest)),
+        findings=(
+            *form_of(written_said, source, mark, time),
+            *roles_of(mapped, given, found, rest),
+            *currency_of(sign, paid),
+        ),
         lacking=tuple(lacking(mapped, no_invoice)),
         said=(*clock(columns, time), *found.said, *odd.said, *rest.left_out),
         columns=tuple(one.name for one in columns),
         lines=len(time.rows),
+        currency=sign,
     )
 
 

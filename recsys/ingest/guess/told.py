@@ -104,6 +104,13 @@ def _day(moment: np.datetime64) -> str:
     return str(moment)[:10]
 
 
+def currency_of(sign: str | None, paid: Profile | None) -> list[Finding]:
+    """The sign in the prices, if there is one; it may be that of several currencies."""
+    if sign is None or paid is None:
+        return []
+    return [Finding("currency", sign, "likely", "the sign in its prices", paid.samples)]
+
+
 def lacking(mapped: Mapping[str, Profile], no_invoice: str) -> list[tuple[str, str]]:
     gone = [role for role in LACKING if role not in mapped and not (role == "price" and "total" in mapped)]
     return [

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.core.errors import SourceError
-from recsys.ingest.numbers import numbers
+from recsys.ingest.numbers import numbers, unsigned
 from recsys.ingest.source import Columns, Source
 
 MAGIC: dict[bytes, Literal["parquet", "xlsx"]] = {
@@ -157,7 +157,7 @@ def marks(source: Source, texts: list[Any]) -> tuple[Source, str | None]:
     texts: distinct values of each text column.
     """
     shape = r"^[+-]?[\d.,' \x{a0}\x{2009}\x{202f}]*\d[\d.,' ]*$"
-    plain = [text.drop_null() for text in texts]
+    plain = [unsigned(text.drop_null()) for text in texts]
     plain = [text for text in plain if len(text) and pc.all(pc.match_substring_regex(text, shape)).as_py()]
     marked = [text for text in plain if pc.any(pc.match_substring_regex(text, r"\d[., ']\d")).as_py()]
     if not marked:

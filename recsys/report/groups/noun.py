@@ -85,6 +85,11 @@ class Insight:
     views: Viewed | None
 
     @property
+    def currency(self) -> str:
+        """What money is counted in; empty where the config does not say."""
+        return str(self.about.get("currency") or "")
+
+    @property
     def shown(self) -> list[Any]:
         """Cards that show figures."""
         return [card for card in self.cards if card.customers is not None]

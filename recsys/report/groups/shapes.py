@@ -8,6 +8,7 @@ from recsys.report.charts.spread import histograms, radar
 from recsys.report.document import Block, Cell, Column, Section, Table
 from recsys.report.groups.noun import Insight, Viewed, picture
 from recsys.report.show import decimals, figures
+from recsys.report.words import feature_label
 
 MOST = 10  # features in a picture
 QUARTERS = (0.25, 0.5, 0.75)
@@ -18,7 +19,7 @@ def shapes(seen: Insight) -> Section | None:
     if seen.views is None:
         return None
     names = list(map(str, seen.views.features))[:MOST]
-    blocks: list[Block] = [_histograms(seen.views, names)]
+    blocks: list[Block] = [_histograms(seen.views, names, seen.currency)]
     if len(names) > 2:
         blocks.insert(0, _radar(seen.views, names))
     return Section("How they buy", tuple(blocks))
@@ -50,13 +51,13 @@ def _radar(held: Viewed, names: list[str]) -> Block:
     )
 
 
-def _histograms(held: Viewed, names: list[str]) -> Block:
+def _histograms(held: Viewed, names: list[str], currency: str) -> Block:
     rows = []
     for name in names:
         values = held.features[name].to_numpy(dtype=float)
         for code in held.there:
             shown = figures(np.quantile(values[held.codes == code], QUARTERS).tolist())
-            rows.append((Cell(spelt(name)), Cell(held.names[code]), *map(Cell, shown)))
+            rows.append((Cell(feature_label(name, currency)), Cell(held.names[code]), *map(Cell, shown)))
     table = Table(
         "Quarters of each figure within each segment",
         (

@@ -10,7 +10,7 @@ import pandas as pd
 from recsys.report.charts.rows import grouped
 from recsys.report.document import Block, Cell, Column, Paragraph, Picture, Section, Strong, Table
 from recsys.report.groups.noun import Carded, Insight, picture
-from recsys.report.show import NONE, count, decimals, share
+from recsys.report.show import NONE, count, decimals, in_money, share
 
 
 def sizes(seen: Insight) -> Section:
@@ -30,9 +30,10 @@ def sizes(seen: Insight) -> Section:
             )
     outlook = seen.tables.get("outlook")
     columns = [Column("Segment", number=False, wraps=True), Column("Customers"), Column("Share")]
-    columns += [Column("Revenue"), Column("Share of revenue"), Column("Orders")]
+    money, each = (in_money(what, seen.currency) for what in ("Revenue", "Spend of each since"))
+    columns += [Column(money), Column("Share of revenue"), Column("Orders")]
     if outlook is not None:
-        columns += [Column("Came back"), Column("Spend of each since"), Column("95 % interval", number=False)]
+        columns += [Column("Came back"), Column(each), Column("95 % interval", number=False)]
     rows = [_row(card, outlook) for card in seen.cards]
     note = ""
     if outlook is not None and len(outlook):

@@ -10,18 +10,19 @@ import pandas as pd
 from recsys.report.document import Bar, Cell, Column, Paragraph, Picture, Section, Table
 from recsys.report.look.noun import Inspection
 from recsys.report.look.parts import barred
-from recsys.report.show import count, money, share
+from recsys.report.show import count, in_money, money, share
 
 ENDS = ("read", "kept")
 
 
 def cleaning(found: Inspection) -> Section:
     """The ledger, and what customers sent back."""
-    told = returned(found.returns, found.facts["revenue"])
-    return Section("What cleaning removed", (waterfall(found.ledger, priced=found.priced), told))
+    told = returned(found.returns, found.facts["revenue"], found.currency)
+    drawn = waterfall(found.ledger, priced=found.priced, currency=found.currency)
+    return Section("What cleaning removed", (drawn, told))
 
 
-def waterfall(ledger: pd.DataFrame, *, priced: bool) -> Picture:
+def waterfall(ledger: pd.DataFrame, *, priced: bool, currency: str = "") -> Picture:
     """A bar for each rule, from the lines before it to those after it; rule, lines, customers, revenue."""
     read = float(ledger["lines"].iloc[0])
     left, bars = read, []
@@ -42,7 +43,7 @@ def waterfall(ledger: pd.DataFrame, *, priced: bool) -> Picture:
         for row in ledger.itertuples()
     ]
     if priced:
-        heads.append(Column("Revenue"))
+        heads.append(Column(in_money("Revenue", currency)))
     table = Table(
         "From the lines read to the lines kept",
         tuple(heads),
@@ -53,13 +54,14 @@ def waterfall(ledger: pd.DataFrame, *, priced: bool) -> Picture:
     return barred("Lines read, removed by each rule, and kept", told, "lines", bars, table)
 
 
-def returned(back: Mapping[str, float], revenue: float) -> Paragraph:
+def returned(back: Mapping[str, float], revenue: float, currency: str = "") -> Paragraph:
     """Lines, customers, units and revenue given back; revenue: of all purchases, NaN without prices."""
     if not back["lines"]:
         return Paragraph("No line takes units back of a product that was bought.")
     worth = ""
     if revenue > 0:
-        worth = f", worth {money(back['revenue'])} ({share(back['revenue'] / revenue)} of revenue)"
+        value = money(back["revenue"], currency)
+        worth = f", worth {value} ({share(back['revenue'] / revenue)} of revenue)"
     return Paragraph(
         f"Returns: {count(back['lines'])} lines of {count(back['customers'])} customers give back "
         f"{count(back['units'])} units{worth}."

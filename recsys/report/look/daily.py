@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 
 from recsys.report.charts.course import daily as drawn
 from recsys.report.document import Block, Cell, Column, Folded, Picture, Table
-from recsys.report.show import count, day, money
+from recsys.report.show import count, day, in_money, money
 
 WEEK = 7
 MOST = 800  # days that are drawn one by one; beyond, every week is a point
 
 
-def daily(days: pd.DataFrame, behind: Block | None = None) -> tuple[Block, ...]:
+def daily(days: pd.DataFrame, behind: Block | None = None, currency: str = "") -> tuple[Block, ...]:
     """The chart and, folded, what is behind it, by default its figures month by month.
 
     days: day (2024-01-31), lines and, where money is known, revenue; every day is a row, those without a
     purchase too. No chart of a single day.
     """
-    folded = Folded("Month by month", (behind or _by_month(days),))
+    folded = Folded("Month by month", (behind or _by_month(days, currency),))
     return (_chart(days), folded) if len(days) > 1 else (folded,)
 
 
@@ -42,7 +42,7 @@ def _around(lines: NDArray[np.float64]) -> NDArray[np.float64]:
     return pd.Series(lines).rolling(WEEK, center=True, min_periods=1).mean().to_numpy()
 
 
-def _by_month(days: pd.DataFrame) -> Table:
+def _by_month(days: pd.DataFrame, currency: str) -> Table:
     heads = ["Lines", "Mean per day", "Most in a day", "Days without"]
     priced = "revenue" in days and days["revenue"].notna().any()
     rows = []
@@ -54,7 +54,11 @@ def _by_month(days: pd.DataFrame) -> Table:
         )
     return Table(
         "Purchases, month by month",
-        (Column("Month", number=False), *map(Column, heads), *([Column("Revenue")] if priced else [])),
+        (
+            Column("Month", number=False),
+            *map(Column, heads),
+            *([Column(in_money("Revenue", currency))] if priced else []),
+        ),
         tuple(rows),
         f"From {day(days['day'].iloc[0])} to {day(days['day'].iloc[-1])}: the months at the ends may be cut.",
     )

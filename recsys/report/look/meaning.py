@@ -30,8 +30,8 @@ def glance(found: Inspection) -> Section:
     ]
     if found.priced:
         rows += [
-            ("Revenue", money(facts["revenue"])),
-            ("Revenue per invoice", money(facts["revenue"] / facts["invoices"])),
+            ("Revenue", money(facts["revenue"], found.currency)),
+            ("Revenue per invoice", money(facts["revenue"] / facts["invoices"], found.currency)),
         ]
     rows += [
         ("Invoices per customer", decimals(facts["invoices"] / facts["customers"])),

@@ -14,7 +14,8 @@ class Inspection:
     name, source: what it is called and where it was read. read: role, column, sure, why. ledger: rule, lines,
     customers, revenue. missing: column, role, lines, missing, distinct, of the files as they are; identical:
     lines that agree with an earlier one in every column. first, last: moments of the first and last purchase.
-    priced: whether money is known. simulated: whether no real customer is in it.
+    priced: whether money is known; currency: what it is counted in, if that is known. simulated: whether no
+    real customer is in it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Inspection:
     shelf: pd.DataFrame
     ahead: pd.DataFrame
     returns: dict[str, float]
+    currency: str = ""
 
     @property
     def month_ahead(self) -> pd.Series | None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from recsys.report.charts.rows import bars
 from recsys.report.document import Bar, Cell, Column, Picture, Table
-from recsys.report.show import count, figures, money, share
+from recsys.report.show import count, figures, in_money, money, share
 
 Shown = Callable[[float], str]
 FIGURES: dict[str, tuple[str, Shown]] = {
@@ -25,9 +25,17 @@ FIGURES: dict[str, tuple[str, Shown]] = {
 """Column -> its heading, and how its values are shown."""
 
 
-def counts(caption: str, frame: pd.DataFrame, label: str, columns: Sequence[str], note: str = "") -> Table:
+def counts(
+    caption: str,
+    frame: pd.DataFrame,
+    label: str,
+    columns: Sequence[str],
+    note: str = "",
+    currency: str = "",
+) -> Table:
     """A row for each row of the frame: its label, then these columns."""
-    heads = (Column(label, number=False), *(Column(FIGURES[name][0]) for name in columns))
+    names = (in_money(FIGURES[one][0], currency if one == "revenue" else "") for one in columns)
+    heads = (Column(label, number=False), *map(Column, names))
     rows = tuple(
         (Cell(str(row[frame.columns[0]])), *(Cell(FIGURES[name][1](float(row[name]))) for name in columns))
         for row in frame.to_dict("records")

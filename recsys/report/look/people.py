@@ -31,5 +31,5 @@ def countries(found: Inspection) -> Section | None:
     if found.countries.empty:
         return None
     columns = with_money(("lines", "customers", "invoices", "revenue"), found.priced)
-    table = counts("Purchases per country", found.countries, "Country", columns)
+    table = counts("Purchases per country", found.countries, "Country", columns, currency=found.currency)
     return Section("Countries", (chart("Lines per country", table, found.countries, "lines"),))

@@ -7,7 +7,7 @@ import pandas as pd
 from recsys.report.document import Bar, Cell, Column, Paragraph, Picture, Section, Table
 from recsys.report.look.noun import Inspection
 from recsys.report.look.parts import barred, chart, counts, quantiles
-from recsys.report.show import count, money, share
+from recsys.report.show import count, in_money, money, share
 
 MOST = 10  # odd prices shown
 
@@ -52,15 +52,15 @@ def prices(found: Inspection) -> Section | None:
     """How prices spread, and which do not look right."""
     if not found.priced:
         return None
-    spread = quantiles("Price of a line", {"Price": found.prices}, cents=True)
+    spread = quantiles("Price of a line", {in_money("Price", found.currency): found.prices}, cents=True)
     odd = found.odd_prices
     if odd.empty:
         return Section("Prices", (spread, Paragraph("No price is far from what its product usually costs.")))
     heads = (
         Column("Product", number=False),
         Column("Description", number=False, wraps=True),
-        Column("Price"),
-        Column("Usually"),
+        Column(in_money("Price", found.currency)),
+        Column(in_money("Usually", found.currency)),
         Column("Lines"),
     )
     rows = tuple(

@@ -66,7 +66,9 @@ def _told(run: Run, board: Board) -> str:
 def _table(board: Board, best: Best, name: str) -> Table:
     shown = [metric for metric in _METRICS if (name, ALL, _EVERYTHING, metric) in best]
     top = {metric: best[name, ALL, _EVERYTHING, metric] for metric in shown}
-    rows = [(Cell("A perfect list"), *(Cell(figure(metric, top[metric])) for metric in shown))]
+    rows = [
+        (Cell("A perfect list"), *(Cell(figure(metric, top[metric], board.currency)) for metric in shown))
+    ]
     if (name, ALL, _BEFORE, board.decide.metric) in best:
         rows.append(
             (

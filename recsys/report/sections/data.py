@@ -20,20 +20,20 @@ def data(run: Run) -> Section | None:
         return None
     facts = _single(run.data, "facts")
     priced = run.data.empty or not math.isnan(facts.get("revenue", math.nan))
-    blocks: list[Block] = [waterfall(run.ledger, priced=priced)]
+    blocks: list[Block] = [waterfall(run.ledger, priced=priced, currency=run.currency)]
     if run.data.empty:  # a run of before it was kept
         return Section("The data", tuple(blocks))
-    blocks.append(returned(_single(run.data, "returns"), facts["revenue"]))
-    return Section("The data", tuple(blocks), tuple(_parts(run.data, priced)))
+    blocks.append(returned(_single(run.data, "returns"), facts["revenue"], run.currency))
+    return Section("The data", tuple(blocks), tuple(_parts(run.data, priced, run.currency)))
 
 
-def _parts(held: pd.DataFrame, priced: bool) -> list[Section]:
+def _parts(held: pd.DataFrame, priced: bool, currency: str) -> list[Section]:
     baskets = _with_shares(_table(held, "baskets", "products"), "invoices")
     visits = _with_shares(_table(held, "purchases", "purchases"), "customers")
     countries = _table(held, "countries", "country")
     missing = _table(held, "missing", "column")
     found = [
-        Section("When customers buy", daily(_table(held, "days", "day"))),
+        Section("When customers buy", daily(_table(held, "days", "day"), currency=currency)),
         Section(
             "Baskets and customers",
             (

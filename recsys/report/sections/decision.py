@@ -12,7 +12,7 @@ from recsys.report.charts.rows import Estimate, estimates
 from recsys.report.document import Block, Cell, Column, Inline, Paragraph, Picture, Section, Strong, Table
 from recsys.report.periods import periods
 from recsys.report.run import Run
-from recsys.report.show import NONE, change, count, counted, day, listing, score
+from recsys.report.show import NONE, change, count, counted, day, listing, score, whole_money
 from recsys.report.words import ALL, NO_HISTORY, WITH_HISTORY, target
 
 EARLIER = "earlier"
@@ -95,7 +95,8 @@ def _gain(board: Board, name: str, row: dict[str, Any]) -> str:
         board.mean(name, ALL, who, "revenue_per_1000").value for who in (mine, board.baseline or "")
     )
     if sales == sales and before == before:
-        told += f"; 1,000 lists hold {count(sales)} of later sales, beside {count(before)}"
+        more, less = (whole_money(one, board.currency) for one in (sales, before))
+        told += f"; 1,000 lists hold {more} of later sales, beside {less}"
     return f"{told}. How sure: {_sure(row)}."
 
 

@@ -12,7 +12,7 @@ from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Pictu
 from recsys.report.run import Run
 from recsys.report.sections.standings import by_decision
 from recsys.report.sections.windows import window_labels
-from recsys.report.show import count, share
+from recsys.report.show import count, in_money, share, whole_money
 from recsys.report.words import ALL, NEW_PRODUCTS, figure, target
 
 _REVENUE = "revenue_per_1000"
@@ -53,7 +53,10 @@ def _has(board: Board, name: str, metric: str) -> bool:
 def _table(board: Board, name: str) -> Table:
     who = by_decision(board, name, ALL)
     shown = [metric for metric in _COLUMNS if _has(board, name, metric)]
-    columns = [_cells(metric, [board.mean(name, ALL, one, metric) for one in who]) for metric in shown]
+    columns = [
+        _cells(metric, [board.mean(name, ALL, one, metric) for one in who], board.currency)
+        for metric in shown
+    ]
     return Table(
         f"{target(name).title}: all customers, lists of {board.decide.k}",
         (Column("Recommender", number=False), *(Column(_COLUMNS[metric]) for metric in shown)),
@@ -72,7 +75,7 @@ def _chart(run: Run, board: Board, name: str) -> tuple[Picture, ...]:
             found[one]["value"],
             found[one]["ci_low"],
             found[one]["ci_high"],
-            f"{count(found[one]['value'])}, 95 % from {_between(found[one])}",
+            f"{whole_money(found[one]['value'], board.currency)}, 95 % from {_between(found[one], board)}",
             strong=one == board.baseline,
         )
         for one in by_decision(board, name, ALL)
@@ -85,7 +88,7 @@ def _chart(run: Run, board: Board, name: str) -> tuple[Picture, ...]:
         Picture(
             f"{target(name).title}: revenue per 1,000 lists, purchases {period}",
             "; ".join(f"{one.label}: {one.text}" for one in shown),
-            estimates("revenue per 1,000 lists", shown, form=",.0f"),
+            estimates(in_money("revenue per 1,000 lists", board.currency), shown, form=",.0f"),
             legend=f"Dots with 95 % intervals over customers; filled: the baseline, {board.baseline}."
             if board.baseline
             else "Dots with 95 % intervals over customers.",
@@ -100,15 +103,16 @@ def _latest(run: Run, board: Board, name: str) -> pd.DataFrame:
     return rows[rows["window"] == rows["window"].min()]
 
 
-def _between(row: Mapping[str, float]) -> str:
-    return f"{count(row['ci_low'])} to {count(row['ci_high'])}"
+def _between(row: Mapping[str, float], board: Board) -> str:
+    low, high = (whole_money(row[name], board.currency) for name in ("ci_low", "ci_high"))
+    return f"{low} to {high}"
 
 
-def _cells(metric: str, means: Sequence[Mean]) -> list[Cell]:
+def _cells(metric: str, means: Sequence[Mean], currency: str) -> list[Cell]:
     show = share if metric in ("captured_spend", "hit") else None
     return [
         Cell(
-            show(mean.value) if show else figure(metric, mean.value),
+            show(mean.value) if show else figure(metric, mean.value, currency),
             best=metric in _BETTER and leads(mean, means),
         )
         for mean in means
@@ -126,7 +130,8 @@ def _by_segment(run: Run, board: Board, name: str) -> Table:
         if row is None:
             return Cell()
         top = max(found[other, segment]["value"] for other in who if (other, segment) in found)
-        return Cell(f"{count(row['value'])} ({_between(row)})", best=0 < row["value"] >= top)
+        told = f"{whole_money(row['value'], board.currency)} ({_between(row, board)})"
+        return Cell(told, best=0 < row["value"] >= top)
 
     sent = {segment: max(found[one, segment]["customers"] for one in who) for segment in segments}
     return Table(

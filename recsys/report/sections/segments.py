@@ -9,7 +9,8 @@ from recsys.report.charts.rows import grouped
 from recsys.report.charts.spots import Bubble, bubbles
 from recsys.report.document import Block, Cell, Column, Folded, Paragraph, Picture, Section, Table
 from recsys.report.run import Run
-from recsys.report.show import NONE, count, figures, share
+from recsys.report.show import NONE, count, figures, in_money, share, whole_money
+from recsys.report.words import feature_label
 
 _PREFIX = "median_"
 
@@ -24,7 +25,9 @@ def segments(run: Run) -> Section | None:
         "Segments are found once, at the earliest cutoff, from behaviour known then; later customers are "
         "assigned to them. Figures are of the history before the latest cutoff."
     )
-    blocks: list[Block] = [_sizes(rows), *_shares(rows), _medians(rows), *_places(rows), _products(rows)]
+    money = run.currency
+    blocks: list[Block] = [_sizes(rows, money), *_shares(rows), _medians(rows, money)]
+    blocks += [*_places(rows, money), _products(rows)]
     evidence = (run.manifest.get("segments") or {}).get("evidence") or []
     more = (Folded("How their number was chosen", (_evidence(evidence),)),) if evidence else ()
     return Section(
@@ -33,11 +36,11 @@ def segments(run: Run) -> Section | None:
     )
 
 
-def _sizes(rows: list[dict[str, Any]]) -> Table:
+def _sizes(rows: list[dict[str, Any]], currency: str) -> Table:
     wanted = {
         "customers": ("Customers", count),
         "customer_share": ("Share of customers", share),
-        "revenue": ("Revenue", count),
+        "revenue": (in_money("Revenue", currency), count),
         "revenue_share": ("Share of revenue", share),
         "orders": ("Orders", count),
     }
@@ -72,7 +75,7 @@ def _shares(rows: list[dict[str, Any]]) -> tuple[Picture, ...]:
     return (Picture("Shares of customers and revenue", "; ".join(told), grouped(names, shares)),)
 
 
-def _places(rows: list[dict[str, Any]]) -> tuple[Picture, ...]:
+def _places(rows: list[dict[str, Any]], currency: str) -> tuple[Picture, ...]:
     """Segments by how long ago and how much their median customer bought; the table has the figures."""
     recency, spend = (f"{_PREFIX}{name}" for name in ("recency", "monetary"))
     if not {recency, spend} <= set(rows[0]):
@@ -84,7 +87,7 @@ def _places(rows: list[dict[str, Any]]) -> tuple[Picture, ...]:
             row[spend],
             row["customers"],
             f"{count(row['customers'])} customers, last bought {count(row[recency])} days ago, spent "
-            f"{count(row[spend])}",
+            f"{whole_money(row[spend], currency)}",
         )
         for row in rows
     ]
@@ -92,7 +95,7 @@ def _places(rows: list[dict[str, Any]]) -> tuple[Picture, ...]:
         Picture(
             "A map of the segments",
             "; ".join(f"{one.label}: {one.text}" for one in shown),
-            bubbles("days since the last purchase", "spent so far", shown),
+            bubbles("days since the last purchase", in_money("spent so far", currency), shown),
             legend="The median customer of each segment; the larger the circle, the more customers.",
         ),
     )
@@ -103,14 +106,14 @@ def _bar(text: str, value: float, key: str) -> Cell:
     return Cell(text, bar=min(max(value, 0.0), 1.0) if drawn else None)
 
 
-def _medians(rows: list[dict[str, Any]]) -> Table:
+def _medians(rows: list[dict[str, Any]], currency: str) -> Table:
     keys = [key for key in rows[0] if key.startswith(_PREFIX)]
     columns = [figures([row[key] for row in rows]) for key in keys]
     return Table(
         "Habits: the median customer",
         (
             Column("Segment", number=False),
-            *(Column(key.removeprefix(_PREFIX).replace("_", " ")) for key in keys),
+            *(Column(feature_label(key.removeprefix(_PREFIX), currency)) for key in keys),
         ),
         tuple(
             (Cell(row["segment"]), *(Cell(column[at]) for column in columns)) for at, row in enumerate(rows)
