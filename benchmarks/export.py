@@ -238,7 +238,8 @@ def table(result: Mapping[str, Any]) -> str:
         lines.append(f"\nWith the log loaded the process held {held:,} MB.\n")
     lines += [
         "From the first list to the last file, the fit left out: ranking, rules, checks, reasons, writing.",
-        "Reasons are given unless told otherwise. Memory is the peak of that time, fitted model included.\n",
+        "Reasons are given unless told otherwise. Memory is the peak of that time, fitted model included.",
+        "Where seconds far exceed CPU seconds the machine was shared, and they say little.\n",
         f"Machine: {json.dumps(result['machine'])}\n",
         f"Versions: {json.dumps(result['versions'])}",
     ]

@@ -75,7 +75,7 @@ def _chart(run: Run, board: Board, name: str) -> tuple[Picture, ...]:
             found[one]["value"],
             found[one]["ci_low"],
             found[one]["ci_high"],
-            f"{whole_money(found[one]['value'], board.currency)}, 95 % from {_between(found[one], board)}",
+            f"{whole_money(found[one]['value'], board.currency)}, 95 % from {_between(found[one])}",
             strong=one == board.baseline,
         )
         for one in by_decision(board, name, ALL)
@@ -103,9 +103,8 @@ def _latest(run: Run, board: Board, name: str) -> pd.DataFrame:
     return rows[rows["window"] == rows["window"].min()]
 
 
-def _between(row: Mapping[str, float], board: Board) -> str:
-    low, high = (whole_money(row[name], board.currency) for name in ("ci_low", "ci_high"))
-    return f"{low} to {high}"
+def _between(row: Mapping[str, float]) -> str:
+    return f"{count(row['ci_low'])} to {count(row['ci_high'])}"
 
 
 def _cells(metric: str, means: Sequence[Mean], currency: str) -> list[Cell]:
@@ -130,7 +129,7 @@ def _by_segment(run: Run, board: Board, name: str) -> Table:
         if row is None:
             return Cell()
         top = max(found[other, segment]["value"] for other in who if (other, segment) in found)
-        told = f"{whole_money(row['value'], board.currency)} ({_between(row, board)})"
+        told = f"{whole_money(row['value'], board.currency)} ({_between(row)})"
         return Cell(told, best=0 < row["value"] >= top)
 
     sent = {segment: max(found[one, segment]["customers"] for one in who) for segment in segments}
