@@ -7,8 +7,8 @@ BIN := .venv/bin
 evaluate: .venv/installed  ## judge the recommenders on the sample log, print the leaderboard
 	$(BIN)/recsys evaluate --config configs/demo.yaml
 
-test: .venv/installed-dev  ## run the tests; those of pages want Debian's chromium
-	$(BIN)/pytest
+test: .venv/installed-dev  ## run the tests, two files at a time; those of pages want Debian's chromium
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/installed-dev  ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
