@@ -156,7 +156,8 @@ def _tell(folder: Path, told: dict[str, Any]) -> None:
         click.echo(f"  {left['customers']:>9,} without a list ({why})  {folder / left['file']}")
     if cost := told.get("rules_cost"):
         for lists, figures in cost.items():
-            click.echo(f"  {lists}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+            said = (f"{name} {_figure(name, value, told)}" for name, value in figures.items())
+            click.echo(f"  {lists}: " + ", ".join(said))
         click.echo(f"  Means over the run's windows; more in {folder / 'rules_cost.csv'}")
     rows = sum(file["rows"] for file in told["files"])
     own = sum(file["rows"] * file["own_share"] for file in told["files"]) / max(rows, 1)
@@ -164,6 +165,13 @@ def _tell(folder: Path, told: dict[str, Any]) -> None:
         click.echo(f"{1 - own:.0%} of the places were filled by popularity: {name} had nothing to say there.")
     if not told["same_input_as_run"]:
         click.echo("The log has changed since the run was judged.", err=True)
+
+
+def _figure(name: str, value: float, told: dict[str, Any]) -> str:
+    """A figure of what the rules cost; prices in the log's currency."""
+    from recsys.core.currency import amount
+
+    return amount(f"{value:.4g}", told.get("currency") or "") if name == "list_price" else f"{value:.4g}"
 
 
 def _export_products(

@@ -343,6 +343,29 @@ def test_negative_units_without_a_mark_are_returns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("encoding", "words", "land"),
+    [
+        ("cp1251", "Чашка красная,Подушка для дивана,Свеча ароматная,Корзина малая", "Россия"),
+        ("cp1253", "Κούπα κόκκινη,Μαξιλάρι καναπέ,Κερί αρωματικό,Καλάθι μικρό", "Ελλάδα"),
+        ("shift_jis", "赤いカップ,クッション,香りのキャンドル,小さなバスケット", "日本"),
+        ("gb18030", "红色杯子,沙发靠垫,香薰蜡烛,小篮子", "中国"),
+        ("cp1252", "Tasse grün,Kissen für Gäste,Straßenkarte,Körbchen weiß", "Österreich"),
+        ("cp1252", "Cojín pequeño,Lámpara,Jarrón de cristal,Paño de algodón", "España"),
+    ],
+)
+def test_the_script_of_the_words_tells_the_encoding(encoding: str, words: str, land: str) -> None:
+    frame = purchases().drop(columns="group")
+    each = words.split(",")
+    number = pd.factorize(frame["product"])[0]
+    named = frame.assign(words=[f"{each[at % 4]} {at}" for at in number], land=land)
+    made = start(text(named, "shop.csv", encoding))
+    assert made.guess.source.encoding == encoding
+    assert set(made.loaded.log.descriptions.names) == set(named["words"])
+    (found,) = [one for one in made.guess.findings if one.what == "encoding"]
+    assert found.sure == "likely"
+
+
+@pytest.mark.parametrize(
     ("form", "comma", "sign"),
     [("€{:.2f}", False, "€"), ("{:,.2f}\u00a0zł", False, None), ("{:.2f} €", True, "€")],
 )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from recsys.core.errors import SourceError
+from recsys.ingest.guess.encoding import encoding_of, opened
 from recsys.ingest.numbers import numbers, unsigned
 from recsys.ingest.source import Columns, Source
 
@@ -51,7 +51,7 @@ class Written:
 def written(path: Path, name: str) -> Written:
     """The file's form. name: the path as it will stand in the source. SourceError for what is no log."""
     try:
-        with _opened(path) as file:
+        with opened(path) as file:
             head = file.read(HEAD)
     except (OSError, EOFError) as error:
         raise SourceError(f"{path} cannot be read ({error}): expected a log; check the file") from None
@@ -90,7 +90,7 @@ def _book(path: Path, name: str) -> Written:
 def _csv(path: Path, name: str, head: bytes) -> Written:
     if b"\0" in head and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceError(f"{path} holds binary data: expected CSV, Parquet or xlsx; export the log as one")
-    encoding, why = _encoding(path, head)
+    encoding, why = encoding_of(path, head)
     separator, columns = _separator(head, encoding, path)
     shown = "'\\t'" if separator == "\t" else f"'{separator}'"
     said = (
@@ -99,28 +99,6 @@ def _csv(path: Path, name: str, head: bytes) -> Written:
         ("separator", shown, f"the header and the lines below it have {columns} values each"),
     )
     return Written(_form(name, "csv", encoding=encoding, separator=separator), said)
-
-
-def _encoding(path: Path, head: bytes) -> tuple[str, str]:
-    """UTF-8 where the whole file is that; else what western Windows writes."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16", "the file starts with its mark"
-    if _decodes(path, "utf-8"):
-        return "utf-8", "every byte reads as that"
-    other = "cp1252" if _decodes(path, "cp1252") else "latin-1"
-    return other, "not UTF-8; check the letters with accents below"
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        with _opened(path) as file:
-            while part := file.read(1 << 22):
-                decoder.decode(part)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _separator(head: bytes, encoding: str, path: Path) -> tuple[str, int]:
@@ -182,7 +160,3 @@ def _grouped(values: Any, mark: str) -> bool:
     """Whether the mark always stands before exactly three digits."""
     held = pc.filter(values, pc.match_substring(values, mark))
     return bool(pc.all(pc.match_substring_regex(held, rf"^[+-]?\d{{1,3}}([{mark}]\d{{3}})+$")).as_py())
-
-
-def _opened(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
