@@ -11,7 +11,7 @@ from recsys.core.errors import ConfigError, RunError
 from recsys.core.fold import Target
 from recsys.engine.config import read_config
 from recsys.engine.plan import Plan, best, check_name, read_policy
-from recsys.engine.spec import Experiment
+from recsys.engine.spec import Experiment, Export
 from recsys.engine.store import check_writable, read_manifest, refuse_foreign
 from recsys.export import Format
 from recsys.export.database import DatabaseTable
@@ -63,7 +63,7 @@ def order(
     if blocked is not None:
         asked["blocked_customers"] = (*experiment.export.blocked_customers, *_ids(blocked))
     experiment = experiment.model_copy(update={"export": experiment.export.model_copy(update=asked)})
-    _check_share(experiment.export.control_share)
+    _check(experiment.export)
     final = out or run / "export"
     check_writable(final)
     refuse_foreign(final, "export", "fitted_until")
@@ -112,11 +112,15 @@ def _database(to: str | None, table: str | None) -> DatabaseTable | None:
     return None
 
 
-def _check_share(share: float) -> None:
-    if not 0 <= share < 1:
+def _check(wanted: Export) -> None:
+    """What was given beside the config, whose own values are sound."""
+    if not 0 <= wanted.control_share < 1:
         raise RunError(
-            f"control share is {share}: expected at least 0 and less than 1, as in 0.1 for a tenth"
+            f"control share is {wanted.control_share}: expected at least 0 and less than 1, as in 0.1 for a "
+            "tenth"
         )
+    if wanted.k < 1:
+        raise RunError(f"k is {wanted.k}: expected at least 1, the products of a list; correct it")
 
 
 def _ids(path: Path) -> list[str]:

@@ -302,6 +302,12 @@ def test_the_config_names_the_share_and_the_call_goes_before_it(run: Path, tmp_p
     assert "control" not in told(none)
 
 
+def test_lists_of_nothing_are_refused(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="k is 0: expected at least 1"):
+        export(run, k=0, out=tmp_path / "e")
+    assert not (tmp_path / "e").exists()
+
+
 @pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
 def test_a_share_outside_the_range_is_refused(run: Path, tmp_path: Path, share: float) -> None:
     with pytest.raises(RunError, match="expected at least 0 and less than 1"):
