@@ -28,6 +28,7 @@ from recsys.recommend.random import Random
 from recsys.recommend.repurchase import Repurchase
 from recsys.recommend.segment_bestsellers import SegmentBestsellers
 from recsys.recommend.slim import SLIM
+from recsys.recommend.slit import SLIT
 from recsys.recommend.surprise_ratings import Surprise
 from recsys.recommend.tifu_knn import TifuKNN
 from recsys.recommend.two_stage import TwoStage
@@ -53,6 +54,7 @@ RECOMMENDERS: tuple[type[RecommenderModel], ...] = (
     RP3beta,
     EASE,
     SLIM,
+    SLIT,
     ALS,
     BPR,
     LMF,

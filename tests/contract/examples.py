@@ -134,6 +134,9 @@ EXAMPLES: tuple[Example, ...] = (
     Example({"kind": "slim", "l1": 0.1, "l2": 2.0}, collaborative=True),
     Example({"kind": "slim", "neighbours": 6, "l2": 5.0, "weighting": DECAY, "l1": 0.01}, collaborative=True),
     plain("slim", l1=0.01, l2=2.0, non_negative=False, neighbours=None),
+    plain("slit", l2=2.0, horizon_days=20),  # a checkerboard of one day has no later days to learn from
+    plain("slit", l2=5.0, horizon_days=10, stride_days=5, max_products=7, weighting="log"),
+    plain("slit"),
     knn(weighting=DECAY, shrink=1.5),
     ALS,
     Example({**ALS.config, "alpha": 0.5, "weighting": DECAY}, collaborative=True, draws=True),

@@ -35,15 +35,19 @@ class Seen:
 
     def bring_to_life(self) -> None:
         """Every drawing that can be seen comes into sight, and is drawn by the page's library."""
-        self.page.evaluate(f"() => {{ {HELPERS}\nall('.drawing').forEach(it => it.scrollIntoView()); }}")
-        for drawing in self.page.locator(".drawing:visible").all():
-            drawing.scroll_into_view_if_needed()
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('.drawing:not(.live)')].every(it => !it.checkVisibility())"
-        )
-        self.page.evaluate("scrollTo(0, 0)")
+        self.page.evaluate(f"async () => {{ {HELPERS}\n{ALIVE} }}")
 
 
+ALIVE = """
+for (const it of all('.drawing').filter(it => it.checkVisibility())) {
+  it.scrollIntoView({block: 'center'});
+  for (let at = 0; !it.classList.contains('live'); at++) {
+    if (at === 3000) throw new Error(`not drawn: ${place(it)}`);
+    await new Promise(done => setTimeout(done, 10));
+  }
+}
+scrollTo(0, 0);
+"""
 HELPERS = """
 const all = (what, where = document) => [...where.querySelectorAll(what)];
 // Enough to find an element again: the heading above it, and how it begins.
