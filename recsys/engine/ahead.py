@@ -39,14 +39,16 @@ def load_ahead(experiment: Experiment) -> threading.Thread:
     names = [name for kind in dict.fromkeys(kinds) for name in LIBRARIES.get(kind, ())]
 
     def load() -> None:
-        with suppress(ImportError, OSError):
+        # What fails is told by whoever needs it; a command that has ended meanwhile needs nothing.
+        with suppress(Exception):
             from recsys.report.charts.style import ready
 
             ready()
         for name in names:
-            with suppress(ImportError, OSError):  # told by whoever needs it
+            with suppress(Exception):
                 import_module(name)
-        warm()
+        with suppress(Exception):
+            warm()
 
     thread = threading.Thread(target=load, name="load-ahead", daemon=True)
     thread.start()

@@ -45,10 +45,11 @@ class Artist:
         return self._begun.pop(job).result()
 
     def close(self) -> None:
-        """Let the process go."""
+        """Let the process go, whatever it is at."""
+        self._process.kill()
         self._line.shutdown(cancel_futures=True)
         with suppress(OSError):
-            self._process.communicate(timeout=5)
+            self._process.communicate()
 
     def _ask(self, job: Job) -> str:
         assert self._process.stdin is not None
