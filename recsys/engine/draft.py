@@ -162,7 +162,7 @@ def _recommenders(source: Source, loaded: Loaded, holdout_days: int) -> Iterator
     yield f"  popular-{holdout_days}d: {{kind: popularity, window_days: {holdout_days}}}"
     yield "  segment-bestsellers: {kind: segment-bestsellers}"
     yield "  repurchase: {kind: repurchase}"
-    yield f"  slit: {{kind: slit, horizon_days: {holdout_days}}}  # from what customers had to what came after"
+    yield f"  slit: {{kind: slit, horizon_days: {holdout_days}}}  # from histories to what came after"
     yield "  item-cf: {kind: item-knn, similarity: tfidf, neighbours: 200}"
     yield f"  als: {{kind: als, factors: {factors}}}"
     if source.columns.description is not None and len(loaded.log.descriptions):
