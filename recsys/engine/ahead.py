@@ -40,15 +40,15 @@ def load_ahead(experiment: Experiment) -> threading.Thread:
 
     def load() -> None:
         # What fails is told by whoever needs it; a command that has ended meanwhile needs nothing.
-        with suppress(Exception):
-            from recsys.report.charts.style import ready
-
-            ready()
         for name in names:
             with suppress(Exception):
                 import_module(name)
         with suppress(Exception):
             warm()
+        with suppress(Exception):
+            from recsys.report.charts.style import ready
+
+            ready()
 
     thread = threading.Thread(target=load, name="load-ahead", daemon=True)
     thread.start()
