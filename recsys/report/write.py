@@ -9,9 +9,6 @@ from pathlib import Path
 
 from recsys.core.errors import RunError
 from recsys.report.document import Page
-from recsys.report.markdown import markdown
-from recsys.report.page import page_of
-from recsys.report.page_html import html
 from recsys.report.paired import Paired
 from recsys.report.run import Run
 
@@ -27,6 +24,8 @@ def write_report(runs: Sequence[Run], out: Path, pairs: Sequence[Paired] = ()) -
     if not runs:
         raise RunError("no run to report on: expected at least one run folder")
     out = Path(out)
+    from recsys.report.page import page_of  # what draws is loaded when something is drawn
+
     own = any(out.resolve() == run.folder.resolve() for run in runs)
     return write_page(page_of(runs, pairs), out, own=own)
 
@@ -36,6 +35,9 @@ def write_page(page: Page, out: Path, stem: str = "report", *, own: bool = False
 
     own: whatever has these names in `out` is ours; otherwise only what a page of ours stands for is replaced.
     """
+    from recsys.report.markdown import markdown
+    from recsys.report.page_html import html
+
     texts = {out / f"{stem}.md": markdown(page), out / f"{stem}.html": html(page)}
     if not own:
         _refuse_foreign(*texts)
