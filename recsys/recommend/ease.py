@@ -18,17 +18,16 @@ from scipy import sparse
 
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
-from recsys.core.ids import NOTHING
 from recsys.core.protocols import Seen
 from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
-from recsys.recommend.compiled_reasons import best_dense, best_sparse
+from recsys.recommend.compiled_reasons import best_sparse
 from recsys.recommend.ease_sparse import sparse_form
 from recsys.recommend.gram import alike, shared, squared, whole
 from recsys.recommend.kernels import Ranked, Rules, rank_product, rank_weights
-from recsys.recommend.reasons import parts_of, strongest
+from recsys.recommend.reasons import parts_of, strongest, strongest_weight
 from recsys.recommend.search import Between
 
 
@@ -100,9 +99,7 @@ class FittedEASE(FittedModel):
         if sparse.issparse(self.weights):
             given = (parts_of(self.weights), self.weights.shape[1])
             return strongest(lists, self.own, Why.WITH, best_sparse, *given)
-        position = np.full(self.own.shape[1], NOTHING, dtype=np.int64)
-        position[self.products] = np.arange(len(self.products))
-        return strongest(lists, self.own, Why.WITH, best_dense, self.weights, position)
+        return strongest_weight(lists, self.own, self.weights, self.products)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         return completed(baskets, self._rank(baskets, Rules(k, baskets, None, self.shelf.rank)))

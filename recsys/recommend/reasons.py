@@ -20,7 +20,7 @@ from recsys.core.parallel import over_blocks
 from recsys.core.protocols import Explains, Fitted, Seen
 from recsys.core.reasons import Reasons, Why
 from recsys.core.topk import TopK
-from recsys.recommend.compiled_reasons import best_direction
+from recsys.recommend.compiled_reasons import best_dense, best_direction
 
 ROWS = 1 << 10
 LEAST = 0.5
@@ -48,6 +48,17 @@ def strongest(
     kinds = np.where(found == NOTHING, Why.NONE, np.where(found == lists.products, Why.OWN, kind))
     found[kinds == Why.OWN] = NOTHING
     return Reasons(kinds.astype(np.int8), found, np.full(found.shape, np.nan, dtype=np.float32))
+
+
+def strongest_weight(
+    lists: TopK, own: sparse.csr_matrix, weights: NDArray[np.float32], products: NDArray[np.int32]
+) -> Reasons:
+    """Of scores own[:, products] @ weights: the own product that adds most. weights: a row for each of
+    `products` first, and a column for each.
+    """
+    position = np.full(own.shape[1], NOTHING, dtype=np.int64)
+    position[products] = np.arange(len(products))
+    return strongest(lists, own, Why.WITH, best_dense, weights, position)
 
 
 def along_own(

@@ -21,17 +21,15 @@ from scipy import sparse
 
 from recsys.core.errors import RecommendError
 from recsys.core.fold import Known
-from recsys.core.ids import NOTHING
 from recsys.core.log import TransactionLog
 from recsys.core.protocols import Seen
-from recsys.core.reasons import Reasons, Why
+from recsys.core.reasons import Reasons
 from recsys.core.topk import TopK
 from recsys.core.weighting import Weighting
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
-from recsys.recommend.compiled_reasons import best_dense
 from recsys.recommend.gram import whole
 from recsys.recommend.kernels import Ranked, Rules, rank_weights
-from recsys.recommend.reasons import strongest
+from recsys.recommend.reasons import strongest_weight
 from recsys.recommend.search import Between
 
 DAY = np.timedelta64(86_400, "s")
@@ -112,9 +110,7 @@ class FittedSLIT(FittedModel):
         self, lists: TopK, *, seen: Seen = Seen.DROP, allowed: NDArray[np.bool_] | None = None
     ) -> Reasons:
         """The product bought that adds most to the score; see core.protocols.Explains."""
-        position = np.full(self.own.shape[1], NOTHING, dtype=np.int64)
-        position[self.products] = np.arange(len(self.products))
-        return strongest(lists, self.own, Why.WITH, best_dense, self.weights, position)
+        return strongest_weight(lists, self.own, self.weights, self.products)
 
     def complete(self, baskets: sparse.csr_matrix, k: int) -> TopK:
         """A basket is a history of this moment."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
-import tempfile
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from recsys.core.cache_folder import cache_folder
 from recsys.report import artist
 from recsys.report.charts.style import GRAMMAR, Spec, still
+from recsys.report.write import write_whole
 
 # Drawn by vl-convert, without a browser; roles are told by the figure around the drawing.
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
@@ -69,7 +68,8 @@ def library() -> str:
 
         script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=GRAMMAR)
         with contextlib.suppress(OSError):
-            _keep(kept, script)
+            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(kept, script)
     live = (Path(__file__).parent / "templates" / "live.js").read_text("utf-8")
     return _inside_a_page(script) + live
 
@@ -82,11 +82,3 @@ def quiet(spec: Spec) -> str:
 def _inside_a_page(script: str) -> str:
     """Strings that would end the element, written otherwise; JavaScript reads them as the same."""
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _keep(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(name, path)

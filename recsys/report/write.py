@@ -44,7 +44,7 @@ def write_page(page: Page, out: Path, stem: str = "report", *, own: bool = False
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
-            _replace(path, text)
+            write_whole(path, text)
     except OSError as cause:
         raise RunError(f"{str(out)!r} cannot be written ({cause.strerror}): name another folder") from cause
     first, second = texts
@@ -65,7 +65,7 @@ def _refuse_foreign(text: Path, page: Path) -> None:
             )
 
 
-def _replace(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Beside it first, then renamed: a reader never sees half a file."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     try:

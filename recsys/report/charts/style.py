@@ -107,7 +107,6 @@ def styled(drawn: Chart) -> Chart:
                 symbolOpacity=1,
             ),
             title=alt.TitleConfig(color=painted(INK), fontSize=12, fontWeight="normal"),
-            header=alt.HeaderConfig(labelColor=painted(INK), labelFontSize=12, title=None),
             text=alt.MarkConfig(color=painted(INK), fontSize=12),
         ),
     )
