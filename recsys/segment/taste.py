@@ -1,4 +1,4 @@
-"""What a customer's products have in common: bought together by others, called alike, bought when hot.
+"""What a customer's products have in common: bought by one kind of customer, called alike, bought when hot.
 
 Recency and money say when and how much; these say what kind of customer it is, whatever the products are. All
 three are means over few cases for most customers, and are drawn towards everyone's mean by `PRIOR` cases.
@@ -12,13 +12,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.special import softmax
 
 from recsys.core.fold import Known
 from recsys.segment.families import WORD
 from recsys.segment.vocabulary import TASTE
 
 PRIOR = 2.0
-PAIRED = 4_096  # products, most bought first, whose pairs are counted: 64 MB
+CLASSES = 16  # latent classes of customers
+ROUNDS = 30  # of expectation-maximisation
+LEARNERS = 20_000  # customers, at most, who make the classes
+COMMON = 0.25  # of a class's purchases: what everyone buys
+DRAWN = 20.0  # purchases by which a class is drawn to everyone's
 BLOCK = 4_096  # customers at a time
 WEEK = np.timedelta64(7, "D")
 SMOOTH = 0.3  # of a sale, for a product that nobody else bought that week
@@ -33,25 +38,56 @@ def taste(known: Known, names: Collection[str]) -> pd.DataFrame:
 
 
 def _coherence(known: Known) -> Array:
-    """Mean positive pointwise mutual information of the pairs, as the other customers bought them."""
-    history = known.history
-    most = np.sort(np.argsort(known.popularity_rank)[:PAIRED])
-    bought = sparse.csr_matrix(history.bought[:, most]).astype(np.float32)
-    joint = np.asarray((bought.T @ bought).todense(), dtype=np.float32)
-    buyers = joint.diagonal().astype(np.float64)
-    # The customer's own purchase of the pair is one of `joint`: others + 1 over what chance gives + 1.
-    chance = np.outer(buyers, buyers / max(len(history.customers), 1)).astype(np.float32) + 1
-    with np.errstate(divide="ignore"):
-        worth = np.maximum(np.log(joint / chance), 0)
-    np.fill_diagonal(worth, 0)
-    total = np.concatenate(
-        [
-            np.asarray(part.multiply(part @ worth).sum(axis=1), dtype=np.float64).ravel()
-            for part in _blocks(bought)
-        ]
-    )
-    held = np.diff(bought.indptr).astype(np.float64)
-    return _drawn(total, held * (held - 1))
+    """Mean log ratio: the product's share in the class that suits the customer best, over its share in all.
+
+    Each of `CLASSES` latent classes is a list of shares of products, a mixture of multinomials fitted by
+    expectation-maximisation (Nigam and others 2000); a class leaves `COMMON` of its purchases to what all
+    buy. A customer is scored by classes that its own purchases took no part in.
+    """
+    bought = sparse.csr_matrix(known.history.bought).astype(np.float64)
+    buyers = np.asarray(bought.sum(axis=0)).ravel() + 0.5
+    shares = buyers / buyers.sum()
+    odds = _classes(bought, shares)
+    member = np.concatenate([_member(part, odds) for part in _blocks(bought)])
+    counts = np.asarray(bought.T @ member)
+    sizes = counts.sum(axis=0)
+    total = np.empty(len(member))
+    for start, part in zip(range(0, len(member), BLOCK), _blocks(bought), strict=True):
+        mine = member[start : start + part.shape[0]]
+        held = np.diff(part.indptr)
+        line = np.repeat(mine, held, axis=0)
+        others = np.maximum(counts[part.indices] - line, 0)
+        rest = sizes - np.repeat(mine * held[:, None], held, axis=0)
+        gain = _gain(others, rest, shares[part.indices])
+        of_line = sparse.csr_matrix((np.ones(part.nnz), np.arange(part.nnz), part.indptr))
+        total[start : start + part.shape[0]] = (of_line @ gain).max(axis=1)
+    return _drawn(total, np.diff(bought.indptr).astype(np.float64))
+
+
+def _classes(bought: sparse.csr_matrix, shares: Array) -> Array:
+    """(products, classes) log ratios, learnt from at most `LEARNERS` customers, the same at every call."""
+    rng = np.random.default_rng(0)
+    if bought.shape[0] > LEARNERS:
+        bought = bought[np.sort(rng.choice(bought.shape[0], LEARNERS, replace=False))]
+    member = rng.dirichlet(np.full(CLASSES, 0.1), bought.shape[0])
+    for _ in range(ROUNDS):
+        counts = np.asarray(bought.T @ member)
+        odds = _gain(counts, counts.sum(axis=0), shares)
+        member = _member(bought, odds)
+    return odds
+
+
+def _member(bought: sparse.csr_matrix, odds: Array) -> Array:
+    """(customers, classes) chance of each class, all as likely beforehand."""
+    chance: Array = softmax(bought @ odds, axis=1)
+    return chance
+
+
+def _gain(counts: Array, sizes: Array, shares: Array) -> Array:
+    """(lines, classes) log ratio of a class's shares, drawn towards everyone's by `DRAWN` purchases."""
+    ratio = (counts / shares[:, None] + DRAWN) / (sizes + DRAWN)
+    gain: Array = np.log(COMMON + (1 - COMMON) * ratio)
+    return gain
 
 
 def _likeness(known: Known) -> Array:

@@ -136,8 +136,8 @@ FEATURES = {
         indicator=True,
     ),
     "coherence": Feature(
-        "nats",
-        "mean positive pointwise mutual information, among the other customers, of pairs of products bought",
+        "log ratio",
+        "mean of log(share in the class of others that suits best / share in all) of the products bought",
         False,
         "kindred",
         "mixed",

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import adjusted_rand_score
 
@@ -18,7 +19,7 @@ from recsys.engine.config import read_config
 from recsys.ingest import load
 from recsys.segment import KMeansSegments
 from recsys.segment import taste as module
-from recsys.segment.taste import PRIOR, SMOOTH, taste
+from recsys.segment.taste import CLASSES, COMMON, DRAWN, PRIOR, SMOOTH, taste
 from recsys.simulate import Settings, simulate
 from tests.logs import all_of, make_log, random_log
 
@@ -34,27 +35,51 @@ def baskets(known: Known) -> list[set[int]]:
     return [set(bought[row].indices.tolist()) for row in range(bought.shape[0])]
 
 
-def test_coherence_is_the_mutual_information_of_pairs() -> None:
+def test_coherence_is_scored_by_what_the_others_of_the_class_bought() -> None:
     known = all_of(random_log(3, customers=30, products=12, lines=200))
     held = baskets(known)
-    buyers = known.history.buyers
-    total, cases = np.zeros(len(held)), np.zeros(len(held))
+    bought = known.history.bought.toarray().astype(float)
+    share = (bought.sum(axis=0) + 0.5) / (bought.sum(axis=0) + 0.5).sum()
+    member = softmax(bought @ module._classes(known.history.bought.astype(float), share), axis=1)
+    total = np.full(len(held), -np.inf)
     for at, products in enumerate(held):
-        for a, b in permutations(products, 2):
-            others = sum({a, b} <= other for i, other in enumerate(held) if i != at)
-            total[at] += max(0.0, log((others + 1) / (buyers[a] * buyers[b] / len(held) + 1)))
-            cases[at] += 1
+        others = np.delete(np.arange(len(held)), at)
+        for k in range(CLASSES):
+            score, size = 0.0, sum(member[i, k] * len(held[i]) for i in others)
+            for a in products:
+                count = sum(member[i, k] for i in others if a in held[i])
+                ratio = (count + DRAWN * share[a]) / (size + DRAWN) / share[a]
+                score += log(COMMON + (1 - COMMON) * ratio)
+            total[at] = max(total[at], score)
     found = taste(known, ["coherence"])["coherence"].to_numpy()
-    np.testing.assert_allclose(found, drawn(total, cases), rtol=1e-5)
+    np.testing.assert_allclose(found, drawn(total, np.array([float(len(own)) for own in held])), rtol=1e-9)
 
 
-def test_only_the_most_bought_products_are_paired(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = all_of(random_log(3, customers=30, products=12, lines=200))
-    whole = taste(known, ["coherence"])["coherence"].to_numpy()
+def two_tastes() -> Known:
+    """Customers 0 to 19 buy of one half of the shop, 20 to 39 of the other, 40 to 79 of all, 80 apart."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for who in range(80):
+        shelf = (range(20), range(20, 40), range(40), range(40))[who // 20]
+        mine = rng.choice(shelf, 10)
+        rows += [(f"c{who:02}", f"p{what}", f"i{who}", "2024-01-01", 1, 1.0) for what in mine]
+    rows += [("c80", f"own{what}", "i80", "2024-01-01", 1, 1.0) for what in range(10)]
+    return all_of(make_log(rows))
+
+
+def test_coherence_tells_who_buys_as_others_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody else bought makes nobody coherent; how many are scored at once changes nothing."""
+    found = taste(two_tastes(), ["coherence"])["coherence"].to_numpy()
+    assert found[:40].min() > found[40:80].mean()
+    assert found[80] < found[40:80].mean()
     monkeypatch.setattr(module, "BLOCK", 7)
-    np.testing.assert_allclose(taste(known, ["coherence"])["coherence"].to_numpy(), whole, rtol=1e-6)
-    monkeypatch.setattr(module, "PAIRED", 5)
-    assert not np.allclose(taste(known, ["coherence"])["coherence"].to_numpy(), whole)
+    np.testing.assert_allclose(taste(two_tastes(), ["coherence"])["coherence"].to_numpy(), found)
+
+
+def test_classes_learnt_from_some_customers_serve_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LEARNERS", 50)
+    found = taste(two_tastes(), ["coherence"])["coherence"].to_numpy()
+    assert np.median(found[:40]) > np.max(found[40:])
 
 
 def test_likeness_is_the_mean_cosine_of_descriptions() -> None:
@@ -126,5 +151,5 @@ def test_planted_types_are_found(tmp_path: Path) -> None:
         found = KMeansSegments(features=features, k=4).fit(known, np.random.default_rng(7)).assign(known)
         return float(adjusted_rand_score(kind, found.codes))
 
-    assert agreement("taste") > 0.65
+    assert agreement("taste") > 0.85
     assert agreement("rfm") < 0.1
