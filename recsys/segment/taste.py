@@ -26,7 +26,8 @@ COMMON = 0.25  # of a class's purchases: what everyone buys
 DRAWN = 20.0  # purchases by which a class is drawn to everyone's
 BLOCK = 4_096  # customers at a time
 WEEK = np.timedelta64(7, "D")
-SMOOTH = 0.3  # of a sale, for a product that nobody else bought that week
+AROUND = 5  # weeks, of which the purchase is in the middle one
+SMOOTH = 0.3  # of a sale, for a product that nobody else bought in them
 
 Array = NDArray[np.float64]
 
@@ -108,17 +109,18 @@ def _likeness(known: Known) -> Array:
 
 
 def _vogue(known: Known) -> Array:
-    """Mean log ratio: the product's share of the others' purchases in that week, over its share in all."""
+    """Mean log ratio: the product's share of what others bought in those weeks, over its share in all."""
+    from scipy.ndimage import uniform_filter1d
+
     history = known.history
     lines = history.lines.drop_duplicates(["basket", "product"])
     customer, product = lines["customer"].to_numpy(), lines["product"].to_numpy()
     week = ((history.end - lines["time"].to_numpy()) / WEEK).astype(np.int64)
-    weeks = int(week.max()) + 1
-    sold = sparse.csr_matrix((np.ones(len(lines)), (week, product)), shape=(weeks, len(history.products)))
-    of_week = np.asarray(sold.sum(axis=1)).ravel()
-    of_product = np.asarray(sold.sum(axis=0)).ravel()
-    here = np.asarray(sold[week, product]).ravel() - 1 + SMOOTH
-    usual = of_week[week] * (of_product[product] - 1 + SMOOTH * weeks) / len(lines)
+    weeks, products = int(week.max()) + 1, len(history.products)
+    sold = np.bincount(week * products + product, minlength=weeks * products).reshape(weeks, products)
+    near = AROUND * uniform_filter1d(sold.astype(np.float64), AROUND, axis=0, mode="constant")
+    usual = (sold.sum(axis=0)[product] - 1 + SMOOTH * weeks) / len(lines)
+    here = (near[week, product] - 1 + SMOOTH) / near.sum(axis=1)[week]
     size = len(history.customers)
     total = np.bincount(customer, np.log(here / usual), size).astype(np.float64)
     return _drawn(total, np.bincount(customer, minlength=size).astype(np.float64))

@@ -151,7 +151,7 @@ FEATURES = {
     ),
     "vogue": Feature(
         "log ratio",
-        "mean of log(share of the others' purchases that week / share in all) of the products bought",
+        "mean of log(share of what others bought in the five weeks around / share in all) of products bought",
         False,
         "in-vogue",
         "timeless",

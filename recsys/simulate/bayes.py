@@ -36,13 +36,19 @@ REGULAR_SHAPE = 1 / (2 * CLOCK_JITTER**2)  # gamma shape with the clock's spread
 
 
 def bayes(world: World, bought: Purchases) -> dict[str, object]:
-    """Accuracy over the panel's customers with history, per type, and of always saying the largest type."""
+    """Accuracy over the panel's customers with history, per type, and of always saying the largest type.
+
+    adjusted_rand: of the types that it says with the true ones, to hold segments against.
+    """
+    from sklearn.metrics import adjusted_rand_score
+
     history = bought.where(bought.minute < world.cutoff)
     who, row = np.unique(history.customer, return_inverse=True)
     guess = classify(world, history, row, len(who))
     kind = world.customers.kind[who]
     return {
         "accuracy": round(float((guess == kind).mean()), 6),
+        "adjusted_rand": round(float(adjusted_rand_score(kind, guess)), 6),
         "largest_type": round(float(np.bincount(kind).max() / len(kind)), 6),
         "customers": len(who),
         "per_type": {

@@ -102,16 +102,26 @@ def test_likeness_is_the_mean_cosine_of_descriptions() -> None:
     np.testing.assert_allclose(found, 100 * drawn(total, cases), rtol=1e-9)
 
 
-def test_vogue_is_the_share_of_that_week_over_the_usual_one() -> None:
+def test_vogue_is_the_share_of_the_weeks_around_over_the_usual_one() -> None:
     """Tea is bought by three in the last week and by nobody before; mugs once a week by one."""
     rows = [("old", "mug", f"m{w}", f"2024-01-{1 + 7 * w:02}", 1, 1.0) for w in range(4)]
     rows += [(who, "tea", f"t-{who}", "2024-01-28", 1, 1.0) for who in ("ann", "bob", "cem")]
     known = all_of(make_log(rows))
     found = dict(zip(known.history.customers.names, taste(known, ["vogue"])["vogue"], strict=True))
     assert found["ann"] == found["bob"] > found["old"]
-    weeks, lines, last = 5, 7, 3  # weeks end with the log: the last one holds the teas alone
-    tea = log((2 + SMOOTH) / (last * (2 + SMOOTH * weeks) / lines))
-    mugs = [log((0 + SMOOTH) / (size * (3 + SMOOTH * weeks) / lines)) for size in (1, 1, 1, 1)]
+    weeks, lines = 5, 7
+    near = {
+        0: 5,
+        1: 6,
+        2: 7,
+        3: 4,
+        4: 3,
+    }  # weeks back: lines within two weeks; the teas are week 0
+    tea = log((2 + SMOOTH) / near[0] / ((2 + SMOOTH * weeks) / lines))
+    mugs = [
+        log((others + SMOOTH) / near[back] / ((3 + SMOOTH * weeks) / lines))
+        for back, others in {1: 2, 2: 3, 3: 3, 4: 2}.items()
+    ]
     middle = (3 * tea + sum(mugs)) / lines
     assert found["ann"] == pytest.approx((tea + PRIOR * middle) / (1 + PRIOR))
     assert found["old"] == pytest.approx((sum(mugs) + PRIOR * middle) / (4 + PRIOR))

@@ -9,6 +9,7 @@ from recsys.simulate import TYPE_NAMES, Simulated
 
 def test_far_better_than_the_largest_type(written: Simulated) -> None:
     assert 0.9 < written.bayes["accuracy"] <= 1
+    assert 0.75 < written.bayes["adjusted_rand"] <= 1
     assert 0.25 < written.bayes["largest_type"] < 0.4
     assert min(written.bayes["per_type"].values()) > 0.85
     assert list(written.bayes["per_type"]) == list(TYPE_NAMES)
