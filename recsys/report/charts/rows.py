@@ -98,10 +98,15 @@ def estimates(of: str, shown: Sequence[Estimate], *, form: str = "~g") -> Chart:
         for one in shown
     ]
     base = alt.Chart(data(rows)).encode(
-        y=_names(wide=360), tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title=of)]
+        y=alt.Y("name:N", sort=None, axis=None),
+        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title=of)],
     )
     paint = alt.condition("datum.strong", alt.value(ACCENT), alt.value(MARK))
     across = alt.X("low:Q", title=of, axis=alt.Axis(tickCount=6, format=form, domain=False))
+    # Each name stands above its interval: beside it, a phone would show the names alone.
+    names = base.mark_text(align="left", dy=-STEP / 2, fill=INK, limit=400).encode(
+        x=alt.value(0), text=alt.Text("name:N")
+    )
     whiskers = base.mark_rule(strokeWidth=2).encode(x=across, x2=alt.X2("high:Q"), color=paint)
     dots = base.mark_point(size=60, opacity=1, filled=False, strokeWidth=2).encode(
         x=alt.X("value:Q"),
@@ -109,16 +114,16 @@ def estimates(of: str, shown: Sequence[Estimate], *, form: str = "~g") -> Chart:
         fill=alt.condition("datum.strong", alt.value(ACCENT), alt.value(PAPER)),
     )
     rule = alt.Chart(data([{"at": 0}])).mark_rule(color=painted(SOFT)).encode(x=alt.X("at:Q"))
-    return alt.layer(rule, whiskers, dots).properties(width=420, height=alt.Step(STEP))
+    return alt.layer(rule, names, whiskers, dots).properties(width=420, height=alt.Step(2 * STEP))
 
 
-def _names(wide: float = 220, **scale: float) -> alt.Y:
-    """A row for each name, in the order given; wide: pixels of the longest name that is not cut."""
+def _names(**scale: float) -> alt.Y:
+    """A row for each name, in the order given."""
     return alt.Y(
         "name:N",
         sort=None,
         title=None,
-        axis=alt.Axis(domain=False, ticks=False, grid=False, labelColor=painted(INK), labelLimit=wide),
+        axis=alt.Axis(domain=False, ticks=False, grid=False, labelColor=painted(INK), labelLimit=220),
         scale=alt.Scale(**scale),  # type: ignore[arg-type]
     )
 
