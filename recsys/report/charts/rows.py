@@ -104,8 +104,8 @@ def estimates(of: str, shown: Sequence[Estimate], *, form: str = "~g") -> Chart:
     paint = alt.condition("datum.strong", alt.value(ACCENT), alt.value(MARK))
     across = alt.X("low:Q", title=of, axis=alt.Axis(tickCount=6, format=form, domain=False))
     # Each name stands above its interval: beside it, a phone would show the names alone.
-    names = base.mark_text(align="left", dy=-STEP / 2, fill=INK, limit=400).encode(
-        x=alt.value(0), text=alt.Text("name:N")
+    names = base.mark_text(align="left", dy=-STEP * 2 / 3, fill=INK, limit=400).encode(
+        x=alt.value(4), text=alt.Text("name:N")
     )
     whiskers = base.mark_rule(strokeWidth=2).encode(x=across, x2=alt.X2("high:Q"), color=paint)
     dots = base.mark_point(size=60, opacity=1, filled=False, strokeWidth=2).encode(
