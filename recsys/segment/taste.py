@@ -6,7 +6,7 @@ three are means over few cases for most customers, and are drawn towards everyon
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def _coherence(known: Known) -> Array:
 
     Each of `CLASSES` latent classes is a list of shares of products, a mixture of multinomials fitted by
     expectation-maximisation (Nigam and others 2000); a class leaves `COMMON` of its purchases to what all
-    buy. A customer is scored by classes that its own purchases took no part in.
+    buy. A customer is scored by what the others of each class bought: its own purchases are taken out.
     """
     bought = sparse.csr_matrix(known.history.bought).astype(np.float64)
     buyers = np.asarray(bought.sum(axis=0)).ravel() + 0.5
@@ -110,24 +110,25 @@ def _likeness(known: Known) -> Array:
 
 def _vogue(known: Known) -> Array:
     """Mean log ratio: the product's share of what others bought in those weeks, over its share in all."""
-    from scipy.ndimage import uniform_filter1d
-
     history = known.history
     lines = history.lines.drop_duplicates(["basket", "product"])
     customer, product = lines["customer"].to_numpy(), lines["product"].to_numpy()
     week = ((history.end - lines["time"].to_numpy()) / WEEK).astype(np.int64)
-    weeks, products = int(week.max()) + 1, len(history.products)
-    sold = np.bincount(week * products + product, minlength=weeks * products).reshape(weeks, products)
-    near = AROUND * uniform_filter1d(sold.astype(np.float64), AROUND, axis=0, mode="constant")
-    usual = (sold.sum(axis=0)[product] - 1 + SMOOTH * weeks) / len(lines)
-    here = (near[week, product] - 1 + SMOOTH) / near.sum(axis=1)[week]
+    weeks = int(week.max()) + 1
+    sold = sparse.csr_matrix((np.ones(len(lines)), (week, product)), shape=(weeks, len(history.products)))
+    apart = np.abs(np.subtract.outer(np.arange(weeks), np.arange(weeks)))
+    near = (sparse.csr_matrix((apart <= AROUND // 2).astype(np.float64)) @ sold).tocsr()
+    of_week = np.asarray(near.sum(axis=1)).ravel()
+    of_product = np.asarray(sold.sum(axis=0)).ravel()
+    here = (np.asarray(near[week, product]).ravel() - 1 + SMOOTH) / of_week[week]
+    usual = (of_product[product] - 1 + SMOOTH * weeks) / len(lines)
     size = len(history.customers)
     total = np.bincount(customer, np.log(here / usual), size).astype(np.float64)
     return _drawn(total, np.bincount(customer, minlength=size).astype(np.float64))
 
 
-def _blocks(rows: sparse.csr_matrix) -> list[sparse.csr_matrix]:
-    return [rows[start : start + BLOCK] for start in range(0, rows.shape[0], BLOCK)]
+def _blocks(rows: sparse.csr_matrix) -> Iterator[sparse.csr_matrix]:
+    return (rows[start : start + BLOCK] for start in range(0, rows.shape[0], BLOCK))
 
 
 def _squares(rows: sparse.csr_matrix) -> Array:
