@@ -67,8 +67,9 @@ def _explained(error: Exception, source: Source, path: Path, width: int) -> Sour
     try:
         for number, record in _records(source, path):
             if record and len(record) != width:
+                held = "1 value" if len(record) == 1 else f"{len(record)} values"
                 return SourceError(
-                    f"{path.name} has {len(record)} values in line {number}, and {width} columns: expected "
+                    f"{path.name} has {held} in line {number}, and {width} columns: expected "
                     f"as many; quote values that hold {source.separator!r}, or mend the line"
                 )
     except UnicodeDecodeError:

@@ -237,6 +237,11 @@ def test_ragged_line(csv: Write) -> None:
     fails(source(), "shop.csv has 9 values in line 4, and 8 columns: expected as many")
 
 
+def test_line_of_one_value(csv: Write) -> None:
+    csv(*LINES[:2], "more")
+    fails(source(), "shop.csv has 1 value in line 4, and 8 columns: expected as many")
+
+
 def test_quote_that_is_never_closed(csv: Write) -> None:
     csv(*LINES, '1,A,"x,1,2010-12-01,1.0,7,N', *LINES)
     fails(source(), "shop.csv")
