@@ -61,7 +61,9 @@ def main(folder: Path, limit: int) -> None:
         known = Known(history.end, history, pd.DataFrame())
         model = timed("fit", lambda: ItemKNN(neighbours=NEIGHBOURS).fit(known, np.random.default_rng(0)))
         lists = timed("rank", lambda: model.recommend(everyone, K))
-        vectors = FittedFactors(Shelf.of(known), left, right)
+        vectors = FittedFactors(
+            Shelf.of(known), own=bought, taste=FACTORS, customer_factors=left, product_factors=right
+        )
         timed("factors", lambda: vectors.recommend(everyone, K))
         timed("plain product", lambda: _plain_product(left, right))
         later = Truth(Target.ANY, everyone, truth, truth.astype(np.float64), everyone.astype(object))
