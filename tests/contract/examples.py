@@ -181,6 +181,7 @@ EXAMPLES: tuple[Example, ...] = (
     made_of(
         "two-stage", needs="lessons", draws=True, **LESSONS, learn="new", own=plain("repurchase"), knn=knn()
     ),
+    made_of("two-stage", needs="lessons", draws=True, **LESSONS, networks=2, passes=2, knn=knn()),
     first_of(own=plain("repurchase"), popular=plain("popularity")),
     first_of(knn=knn(), content=CONTENT),
     first_of(inner=first_of(segments=SEGMENTS, own=plain("repurchase")), als=ALS),

@@ -13,6 +13,7 @@ from recsys.core.protocols import Seen
 from recsys.recommend import two_stage
 from recsys.recommend.base import RecommenderModel
 from recsys.recommend.item_knn import ItemKNN
+from recsys.recommend.networks import Networks
 from recsys.recommend.popularity import Popularity
 from recsys.recommend.repurchase import Repurchase
 from recsys.recommend.two_stage import FittedTwoStage, Lesson, TwoStage, thinned
@@ -167,6 +168,23 @@ def test_scores_of_several_forests_are_averaged() -> None:
 
 def test_the_first_forest_stays_as_it_is_when_more_are_added() -> None:
     assert fit(replace_of(boosters=2)).boosters[0] == fit(QUICK).boosters[0]
+
+
+def test_scores_of_networks_are_added_to_those_of_the_forests() -> None:
+    alone, model = fit(QUICK), fit(replace_of(networks=2))
+    assert model.boosters == alone.boosters
+    _, product, table = model.candidates(everyone()[:1], Seen.KEEP, None)
+    share = np.full(25, np.nan)
+    lists = alone.recommend(everyone()[:1], 25, seen=Seen.KEEP)
+    share[lists.products[0]] = lists.scores[0]
+    added = Networks(model.network_edges, model.network_weights).scores(table)
+    lists = model.recommend(everyone()[:1], 25, seen=Seen.KEEP)
+    want = np.full(25, np.nan)
+    want[product] = np.log(share / (1 - share))[product] + added
+    place = lists.products[0]
+    found = lists.scores[0].astype(np.float64)
+    np.testing.assert_allclose(np.log(found / (1 - found)), want[place], atol=1e-4)
+    assert np.abs(added).max() > 0.1
 
 
 def test_overlapping_lessons_repeat_with_any_number_of_threads() -> None:
