@@ -83,7 +83,7 @@ class TwoStage(Composite):
         0,
         ge=0,
         description="small neural networks, each from a seed of its own, whose mean score is added to the "
-        "forests'; 8 do well, fewer than 4 little",
+        "forests'; 4 to 8 do well",
     )
     passes: int = Field(6, ge=1, description="times that a network sees as many candidates as there are")
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from recsys.report.board import Board, board_of
 from recsys.report.run import Run
 from recsys.report.sections.audit import failure
-from recsys.report.sections.decision import chosen, served
+from recsys.report.sections.decision import chosen, served, tie
 from recsys.report.show import clean
 from recsys.report.terminal_closing import print_closing
 from recsys.report.terminal_remarks import print_remarks
@@ -43,8 +43,11 @@ def _segments(board: Board, name: str) -> list[str]:
 
 def _end(run: Run, board: Board, console: Console) -> None:
     for name in board.targets:
-        if words := _serving(served(chosen(run, name))):
+        rows = chosen(run, name)
+        if words := _serving(served(rows)):
             said = Text(f"Decision, {target(name).title.lower()}: ", style="bold")
+            if even := tie(rows):
+                words += f"; {clean(even)}"
             console.print(said.append(f"serve {words}.", style="not bold"))
     if told := failure(run):
         console.print(Text(told, style="bold"))

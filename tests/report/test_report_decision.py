@@ -109,6 +109,23 @@ def test_the_terminal_ends_with_the_decision(tmp_path: Path, capsys: pytest.Capt
     assert "Decision, any purchase: serve als to Big; popular to Small; popular to people without" in said
 
 
+def test_the_terminal_names_who_ties_with_the_choice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder(tmp_path, SERVE)
+    print_tables(read_run(path), Console(width=80))
+    assert "not shown to differ" not in capsys.readouterr().out
+    verdicts = pd.read_csv(path / "verdicts.csv", keep_default_na=False, na_values=["nan"])
+    whole = (verdicts["segment"] == "all") & (verdicts["scope"] == "earlier")
+    verdicts.loc[whole, ["verdict", "among"]] = ["tie", "als|knn"]
+    verdicts.to_csv(path / "verdicts.csv", index=False)
+    print_tables(read_run(path), Console(width=80))
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        "popular to people without history; over the whole shop, als is not shown to differ from knn." in said
+    )
+
+
 def test_a_run_without_verdicts_has_no_such_section(tmp_path: Path) -> None:
     path = folder(tmp_path, SERVE)
     (path / "verdicts.csv").unlink()

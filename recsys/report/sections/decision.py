@@ -100,12 +100,22 @@ def _gain(board: Board, name: str, row: dict[str, Any]) -> str:
     return f"{told}. How sure: {_sure(row)}."
 
 
+def tie(rows: pd.DataFrame) -> str:
+    """From whom the whole shop's choice is not shown to differ; empty without a tie."""
+    whole = rows[(rows["segment"] == ALL) & (rows["verdict"] == "tie")].to_dict("records")
+    told = [f"{row['policy_serves']} is not shown to differ from {listing(_others(row))}" for row in whole]
+    return f"over the whole shop, {told[0]}" if told else ""
+
+
+def _others(row: dict[str, Any]) -> list[str]:
+    return [one for one in str(row["among"]).split("|") if one != row["policy_serves"]]
+
+
 def _sure(row: dict[str, Any]) -> str:
-    others = [one for one in str(row["among"]).split("|") if one != row["policy_serves"]]
     if row["verdict"] == "winner":
         return f"{row['serve']} is shown to be better than everybody else"
     if row["verdict"] == "tie":
-        return f"it is better than the baseline, but not shown to differ from {listing(others)}"
+        return f"it is better than the baseline, but not shown to differ from {listing(_others(row))}"
     return str(said(row))
 
 
