@@ -25,12 +25,16 @@ from recsys.recommend.kernels import Ranked, Rules, rank_factors
 from recsys.recommend.reasons import strongest
 from recsys.recommend.search import Between
 
+RANK = 1e-6  # of the largest singular value: what is below is zero but for rounding
+
 
 class PureSVD(RecommenderModel):
     """Customers and products in the directions in which purchases vary most."""
 
     kind: Literal["pure-svd"] = "pure-svd"
-    factors: Annotated[int, Between(8, 512, log=True)] = Field(64, ge=1, description="directions kept")
+    factors: Annotated[int, Between(8, 512, log=True)] = Field(
+        64, ge=1, description="directions kept, fewer than there are"
+    )
     weighting: WeightingField = BINARY
 
     def fit(self, known: Known, rng: np.random.Generator) -> FittedPureSVD:
@@ -68,11 +72,18 @@ class FittedPureSVD(FittedModel):
 
 
 def _directions(own: sparse.csr_matrix, factors: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Right singular vectors of the largest singular values; all of them where there are no more."""
+    """Right singular vectors of the largest singular values; one less than all where there are no more.
+
+    With all of them V V' gives back what was bought, and only rounding would rank the other products.
+    """
     from scipy.sparse.linalg import svds
 
     most = min(own.shape)
     if factors >= most:  # the iterative solver wants fewer than all
-        return np.asarray(np.linalg.svd(own.toarray(), full_matrices=False)[2][:factors].T)
-    _, _, right = svds(own, k=factors, v0=rng.standard_normal(most))
-    return np.asarray(right[::-1].T)
+        _, size, right = np.linalg.svd(own.toarray(), full_matrices=False)
+    else:
+        _, size, right = svds(own, k=factors, v0=rng.standard_normal(most))
+        size, right = size[::-1], right[::-1]
+    rank = int((size > RANK * size[0]).sum())
+    more = rank == len(size) < most
+    return np.asarray(right[: rank if more else max(rank - 1, 1)].T)

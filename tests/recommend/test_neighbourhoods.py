@@ -9,7 +9,7 @@ from scipy import sparse
 from recsys.core.protocols import Seen
 from recsys.core.weighting import Weighting
 from recsys.recommend.graph import P3alpha, RP3beta
-from recsys.recommend.pure_svd import PureSVD
+from recsys.recommend.pure_svd import PureSVD, _directions
 from recsys.recommend.user_knn import UserKNN
 from tests.logs import all_of, random_log
 
@@ -86,9 +86,21 @@ def test_directions_are_numpys_singular_vectors() -> None:
     np.testing.assert_allclose(np.abs(fitted.directions.T), np.abs(right), atol=1e-4)
 
 
-def test_more_factors_than_there_are_is_the_matrix_itself() -> None:
+def test_more_factors_than_there_are_leave_out_the_last() -> None:
     fitted = PureSVD(factors=10_000, weighting="count").fit(KNOWN, RNG)
-    np.testing.assert_allclose(COUNTS @ fitted.directions @ fitted.directions.T, COUNTS, atol=1e-4)
+    left, size, right = np.linalg.svd(COUNTS, full_matrices=False)
+    want = (left[:, :-1] * size[:-1]) @ right[:-1]
+    np.testing.assert_allclose(COUNTS @ fitted.directions @ fitted.directions.T, want, atol=1e-4)
+
+
+@pytest.mark.parametrize("factors", [4, 5, 6, 9])
+def test_directions_that_say_nothing_but_what_was_bought_are_left_out(factors: int) -> None:
+    """Of rank 3: a third direction would leave the ranking of what was not bought to rounding."""
+    rows = np.array([[1, 1, 0, 0, 0, 1], [0, 0, 1, 1, 0, 0], [0, 1, 1, 0, 1, 1]], dtype=float)
+    own = sparse.csr_matrix(rows[[0, 1, 2, 0, 1, 2, 0, 0]])
+    found = _directions(own, factors, np.random.default_rng(0))
+    want = np.linalg.svd(own.toarray())[2][:2].T
+    np.testing.assert_allclose(np.abs(found), np.abs(want), atol=1e-6)
 
 
 @pytest.mark.parametrize(
