@@ -33,7 +33,8 @@ Ranked = tuple[NDArray[np.int32], NDArray[np.float32]]
 """Products (n, k) int32 padded with NOTHING, and their scores (n, k) float32 padded with NaN."""
 
 DENSE_CELLS = 1 << 21  # scores in one dense block: 8 MB of float32
-TILE = (1024, 512)  # rows and products of a block of factor scores: 2 MB of float32, which stays in the cache
+TILE = (1008, 512)  # rows and products of a block of factor scores: 2 MB of float32, which stays in the cache
+EVEN = 48  # rows of factors come in multiples of this: BLAS rounds the rest of a block otherwise than a whole
 SPARSE_ROWS = 256
 
 
@@ -114,11 +115,14 @@ def rank_factors(left: NDArray[np.float32], right: NDArray[np.float32], rules: R
     rows, width = TILE
 
     def tiles(start: int, stop: int) -> Iterator[NDArray[np.float32]]:
-        room = np.empty((stop - start) * width, dtype=np.float32)
+        people, n = left[start:stop], stop - start
+        if n % EVEN:
+            people = np.concatenate([people, np.zeros((-n % EVEN, left.shape[1]), dtype=people.dtype)])
+        room = np.empty(len(people) * width, dtype=np.float32)
         for first in range(0, columns.shape[1], width):
             part = columns[:, first : first + width]
-            tile = room[: (stop - start) * part.shape[1]].reshape(stop - start, part.shape[1])
-            yield np.matmul(left[start:stop], part, out=tile)
+            tile = room[: len(people) * part.shape[1]].reshape(len(people), part.shape[1])
+            yield np.matmul(people, part, out=tile)[:n]
 
     return _rank_tiles(tiles, len(left), rows, rules)
 

@@ -195,8 +195,7 @@ def test_list_does_not_depend_on_who_else_asks(example: Example) -> None:
     part = fitted.recommend(order, 6)
     known = order != NOTHING
     np.testing.assert_array_equal(part.products[known], lists.products[order[known]])
-    # A score is a float32 sum of terms of some size, which another shape of block rounds otherwise.
-    np.testing.assert_allclose(part.scores[known], lists.scores[order[known]], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(part.scores[known], lists.scores[order[known]], rtol=1e-5)
 
 
 @EVERY
