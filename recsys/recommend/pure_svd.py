@@ -21,7 +21,7 @@ from recsys.core.topk import TopK
 from recsys.core.weighting import BINARY
 from recsys.recommend.base import FittedModel, RecommenderModel, Shelf, WeightingField, completed
 from recsys.recommend.compiled_reasons import best_vectors
-from recsys.recommend.kernels import Ranked, Rules, rank_factors
+from recsys.recommend.kernels import Ranked, Rules, rank_weights
 from recsys.recommend.reasons import strongest
 from recsys.recommend.search import Between
 
@@ -68,7 +68,8 @@ class FittedPureSVD(FittedModel):
 
     def _rank(self, bought: sparse.csr_matrix, rules: Rules) -> Ranked:
         people = np.asarray(bought @ self.directions, dtype=np.float32)
-        return rank_factors(people, self.directions, rules)
+        # Row by row: in a block of BLAS a score of next to nothing would depend on who else asks.
+        return rank_weights(sparse.csr_matrix(people), self.directions.T, rules)
 
 
 def _directions(own: sparse.csr_matrix, factors: int, rng: np.random.Generator) -> NDArray[np.float64]:
